@@ -1,0 +1,1 @@
+"""What bin/serve, bin/test and bin/manage share. Nothing of the portal imports it."""

@@ -1,0 +1,370 @@
+"""What leaders look at, counted from the standings of one plan and month and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.db.models import Count, F, Q
+from django.urls import reverse
+
+from office.models import User
+from plans import pillars
+from plans.choices import Light, Word
+from plans.filters import GROUPS
+from plans.models import Checkpoint, Plan, ReportingMonth, Standing, Theme, ThemeKind
+from plans.sentences import day_words, since_words
+
+_TENTH = Decimal("0.1")
+# Up to so many targets each gets a mark of its own; beyond, the matrix prints counts instead.
+MARKS = 300
+LISTED = 13
+
+
+@dataclass
+class Completion:
+    """Σ weight × share ÷ Σ weight of what is counted, beside the planned figure. No weight: no figure."""
+
+    weighted: Decimal = Decimal(0)
+    planned_weighted: Decimal = Decimal(0)
+    weight: Decimal = Decimal(0)
+
+    @property
+    def actual(self) -> Decimal | None:
+        """Percent, one decimal; None where nothing is counted."""
+        return self._share(self.weighted)
+
+    @property
+    def planned(self) -> Decimal | None:
+        """The planned figure, likewise."""
+        return self._share(self.planned_weighted)
+
+    @property
+    def difference(self) -> str:
+        """相差 as printed."""
+        if self.actual is None or self.planned is None:
+            return "—"
+        gap = self.actual - self.planned
+        if gap == 0:
+            return "±0.0"
+        return f"+{gap}" if gap > 0 else f"−{-gap}"
+
+    def add(self, other: Completion) -> None:
+        """Take another group in."""
+        self.weighted += other.weighted
+        self.planned_weighted += other.planned_weighted
+        self.weight += other.weight
+
+    def _share(self, part: Decimal) -> Decimal | None:
+        if not self.weight:
+            return None
+        return (part / self.weight).quantize(_TENTH, ROUND_HALF_UP)
+
+
+@dataclass
+class Group:
+    """One pillar, unit or priority: how many under each word, and how far they are."""
+
+    key: str
+    label: str
+    url: str
+    words: dict[Word, int] = field(default_factory=dict)
+    completion: Completion = field(default_factory=Completion)
+    counted: int = 0
+    owed: int = 0
+    filed: int = 0
+    marks: list[dict[str, str]] = field(default_factory=list)
+    rank: int = 0
+    light_url: str = ""
+
+    def count(self, name: str) -> int:
+        """How many stand under the words of a group of plans/filters.py."""
+        return sum(self.words.get(word, 0) for word in GROUPS[name][1])
+
+    @property
+    def live(self) -> int:
+        """Targets in the denominator of everything: all but 已中止."""
+        return self.count("live")
+
+    @property
+    def late(self) -> int:
+        """已逾期 and 未达标."""
+        return self.count("late")
+
+    @property
+    def lagging(self) -> int:
+        """滞后 and 严重滞后."""
+        return self.count("lagging")
+
+    @property
+    def soon(self) -> int:
+        """临近时限."""
+        return self.words.get(Word.DUE_SOON, 0)
+
+    @property
+    def suspended(self) -> int:
+        """已中止, which no denominator counts."""
+        return self.words.get(Word.SUSPENDED, 0)
+
+    @property
+    def unreported(self) -> int:
+        """Months owed and not handed in yet."""
+        return self.owed - self.filed
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Take in one aggregated row (one word of one group)."""
+        word = Word(row["word"])
+        self.words[word] = self.words.get(word, 0) + row["number"]
+        self.completion.add(
+            Completion(
+                row["weighted"] or Decimal(0),
+                row["planned_weighted"] or Decimal(0),
+                row["total_weight"] or Decimal(0),
+            )
+        )
+        self.counted += row["counted_number"]
+        self.owed += row["owed_number"]
+        self.filed += row["filed_number"]
+
+
+@dataclass
+class Overview:
+    """The whole page: the total, its cuts, the list 需要过问 and what comes next."""
+
+    month: ReportingMonth
+    total: Group
+    pillars: list[Group]
+    units: list[Group]
+    priorities: list[Group]
+    matters: list[dict[str, Any]]
+    matters_total: int
+    coming: list[dict[str, str]]
+    months: list[dict[str, Any]]
+    previous: Group | None
+    cut_off: date | None
+
+
+def overview(
+    *,
+    user: User,
+    plan: Plan,
+    themes: Sequence[Theme],
+    months: list[ReportingMonth],
+    month: ReportingMonth,
+    today: date,
+) -> Overview:
+    """Count one month for what this person may see. Four queries, whatever the number of targets."""
+    seen = Standing.objects.filter(plan=plan).visible_to(user)
+    rows = seen.in_month(month.month)
+    total = Group("", "合计", ledger_of(month))
+    by_pillar = {
+        pillar.key: Group(
+            pillar.key, pillar.label, reverse(pillar.url_name), light_url=ledger_of(month, pillar=pillar.key)
+        )
+        for pillar in pillars.all_pillars()
+    }
+    by_unit: dict[int, Group] = {}
+    by_priority = {
+        theme.pk: Group(str(theme.pk), theme.text, ledger_of(month, priority=str(theme.pk)))
+        for theme in themes
+        if theme.kind == ThemeKind.PRIORITY
+    }
+    grouped = _aggregated(rows.order_by().values("word", "pillar", "unit", "unit__name", "priority"))
+    for row in grouped:
+        total.add(row)
+        if row["pillar"] in by_pillar:
+            by_pillar[row["pillar"]].add(row)
+        if row["unit"] not in by_unit:
+            by_unit[row["unit"]] = Group(
+                str(row["unit"]), row["unit__name"], ledger_of(month, unit=str(row["unit"]))
+            )
+        by_unit[row["unit"]].add(row)
+        if row["priority"] in by_priority:
+            by_priority[row["priority"]].add(row)
+    listed = list(_listed(rows, total))
+    if sum(total.words.values()) <= MARKS:
+        for row in listed:
+            by_pillar[row.pillar].marks.append(_mark(row))
+    matters = [row for row in listed if row.light in (Light.RED, Light.YELLOW)][:LISTED]
+    units = _ranked(list(by_unit.values()))
+    trend, previous = _trend(seen, months, month, plan.year)
+    return Overview(
+        month=month,
+        total=total,
+        pillars=[group for group in by_pillar.values() if group.words],
+        units=units,
+        priorities=list(by_priority.values()),
+        matters=[_matter(row, today) for row in matters],
+        matters_total=total.count("question"),
+        coming=_coming(rows, month, today, total, plan.year),
+        months=trend,
+        previous=previous,
+        cut_off=_cut_off(month, months),
+    )
+
+
+def _aggregated(rows: Any) -> Iterable[dict[str, Any]]:
+    found: Iterable[dict[str, Any]] = rows.with_share_sums().annotate(
+        counted_number=Count("pk", filter=Q(counted=True)),
+        owed_number=Count("pk", filter=Q(owed=True)),
+        filed_number=Count("pk", filter=Q(owed=True, reported=True)),
+    )
+    return found
+
+
+def _listed(rows: Any, total: Group) -> Any:
+    """The rows from urgent to calm: all of them where each gets a mark, else the first in question."""
+    rows = (
+        rows.select_related("target__cadre", "unit")
+        .order_by("rank", F("lag").desc(nulls_last=True), "target__code")
+        .only(
+            "pillar", "word", "light", "reason", "figures", "since", "note", "cut_off", "due_on",
+            "planned_percent", "actual_percent", "target__name", "target__cadre__name", "unit__name",
+        )
+    )  # fmt: skip
+    return rows if sum(total.words.values()) <= MARKS else rows.filter(light__in=["red", "yellow"])[:LISTED]
+
+
+def _mark(row: Standing) -> dict[str, str]:
+    return {
+        "word": row.word,
+        "label": str(row.word_enum.label),
+        "name": row.target.name,
+        "url": reverse("plans:target", args=[row.target_id]),
+    }
+
+
+def _ranked(groups: list[Group]) -> list[Group]:
+    """By completion, best first; equal figures share a rank, units without a figure come last."""
+    groups.sort(key=lambda group: (group.completion.actual is None, -(group.completion.actual or 0)))
+    rank, last = 0, None
+    for position, group in enumerate(groups, start=1):
+        if group.completion.actual is None:
+            continue
+        if group.completion.actual != last:
+            rank, last = position, group.completion.actual
+        group.rank = rank
+    return groups
+
+
+def _trend(
+    seen: Any, months: list[ReportingMonth], month: ReportingMonth, year: int
+) -> tuple[list[dict[str, Any]], Group | None]:
+    """Completion and planned figure of each month up to this one, and the month before as a group."""
+    groups: dict[date, Group] = {}
+    for row in _aggregated(seen.filter(month__lte=month.month).order_by().values("month", "word")):
+        groups.setdefault(row["month"], Group(str(row["month"]), "", "")).add(row)
+    trend = []
+    for reporting in months:
+        group = groups.get(reporting.month)
+        if reporting.month > month.month or group is None:
+            continue
+        trend.append(
+            {
+                "label": reporting.label,
+                "closed": reporting.is_closed,
+                "actual": group.completion.actual,
+                "planned": group.completion.planned,
+            }
+        )
+    earlier = [reporting.month for reporting in months if reporting.month < month.month]
+    return trend, groups.get(earlier[-1]) if earlier else None
+
+
+def _matter(row: Standing, today: date) -> dict[str, Any]:
+    target = row.target
+    return {
+        "word": row.word,
+        "label": str(row.word_enum.label),
+        "name": target.name,
+        "url": reverse("plans:target", args=[target.pk]),
+        "note": row.note or _reason(row),
+        "unit": row.unit.name,
+        "cadre": target.cadre.name if target.cadre else "—",
+        "planned": row.planned_percent,
+        "actual": row.actual_percent,
+        "since": since_words(row, today=today),
+    }
+
+
+def _reason(row: Standing) -> str:
+    """Where the cadre wrote no problem, what the rule found."""
+    figures: dict[str, str] = row.figures
+    if figures.get("missed"):
+        return f"“{figures['missed']}”到期未达成"
+    if row.reason == "unreported" or figures.get("cause") == "unreported":
+        return f"{row.cut_off.month}月月报未报送"
+    if figures.get("title"):
+        return f"“{figures['title']}”临近时限"
+    if row.word == Word.DUE_SOON:
+        return f"{day_words(row.due_on)}到期"
+    return "未填存在问题"
+
+
+def _coming(rows: Any, month: ReportingMonth, today: date, total: Group, year: int) -> list[dict[str, str]]:
+    """What is due in the next 14 days: reports, checkpoints, closing."""
+    until = today + timedelta(days=14)
+    found: list[tuple[date, str, str, str]] = []
+    if today <= month.due_on <= until:
+        found.append(
+            (
+                month.due_on,
+                f"{month.label}月报截止",
+                f"{total.unreported}项未报" if total.unreported else "都已报送",
+                ledger_of(month, report="owed"),
+            )
+        )
+    if today <= month.closes_on <= until:
+        found.append((month.closes_on, f"{month.label}关账", "此后补报记“补”", ""))
+    nodes = (
+        Checkpoint.objects.filter(
+            target__in=rows.order_by().values("target"),
+            target__state="active",
+            due_on__range=(today, until),
+            reached_on__isnull=True,
+        )
+        .exclude(title="")
+        .counting()
+        .select_related("target__lead_unit", "target__cadre")
+        .order_by("due_on", "pk")[:8]
+    )
+    for node in nodes:
+        target = node.target
+        cadre = f" · {target.cadre.name}" if target.cadre else ""
+        found.append(
+            (
+                node.due_on,
+                f"{target.name}：{node.title}",
+                f"{target.lead_unit.name}{cadre}",
+                reverse("plans:target", args=[target.pk]),
+            )
+        )
+    found.sort(key=lambda row: row[0])
+    return [
+        {"day": day_words(day, year=year), "text": text, "note": note, "url": url}
+        for day, text, note, url in found
+    ]
+
+
+def _cut_off(month: ReportingMonth, months: list[ReportingMonth]) -> date | None:
+    """The month whose end the figures are mostly of: the latest closed one up to the one looked at."""
+    closed = [row.month for row in months if row.is_closed and row.month <= month.month]
+    return closed[-1] if closed else None
+
+
+def ledger_of(month: ReportingMonth, **filters: str) -> str:
+    """The address of the list behind a number: 台账 of that month with these filters."""
+    query = "&".join(f"{key}={value}" for key, value in filters.items())
+    return f"{reverse('plans:ledger')}?month={month.month:%Y-%m}" + (f"&{query}" if query else "")
+
+
+def weakest(groups: list[Group]) -> list[str]:
+    """The pillars where most is late or lagging, for the lead sentence; at most two."""
+    troubled = sorted(
+        (group for group in groups if group.late + group.lagging),
+        key=lambda group: -(group.late + group.lagging),
+    )
+    return [group.label for group in troubled[:2]]

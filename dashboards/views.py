@@ -1,0 +1,191 @@
+"""总览: how many stand where, what lags and since when, each number a link to the list behind it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from dashboards.summaries import Group, Overview, ledger_of, overview, weakest
+from office.calendar import WorkCalendar
+from office.http import SignedInRequest
+from office.permissions import access_of
+from plans.choices import Word
+from plans.models import Theme
+from plans.sentences import day_words
+from plans.views.scope import Scope, scope_of
+
+
+def overview_page(request: SignedInRequest) -> HttpResponse:
+    """The month at a glance, for what this person may see."""
+    scope = scope_of(request)
+    themes = list(scope.plan.themes.all())
+    summary = overview(
+        user=request.user,
+        plan=scope.plan,
+        themes=themes,
+        months=scope.months,
+        month=scope.month,
+        today=scope.today,
+    )
+    calendar = WorkCalendar.load({scope.month.due_on.year, scope.today.year})
+    access = access_of(request.user)
+    return render(
+        request,
+        "dashboards/overview.html",
+        {
+            "scope": scope,
+            "summary": summary,
+            "phrases": _phrases(scope, summary),
+            "note": _note(scope, summary, calendar),
+            "counts": _counts(scope, summary.total),
+            "legend": _legend(summary.total),
+            "trend": _trend(scope, summary),
+            "all_url": ledger_of(scope.month, light="question", sort="rank"),
+            "owed_url": ledger_of(scope.month, report="owed"),
+            "sees_all": access.has("leader", "plan_office"),
+            "themes": _themes(themes),
+        },
+    )
+
+
+def _themes(themes: list[Theme]) -> dict[str, str]:
+    """The plan's working idea in the words of its own themes."""
+    kinds: dict[str, list[str]] = {}
+    for theme in themes:
+        kinds.setdefault(theme.kind, []).append(theme.text)
+    return {
+        "priorities": f"{_numeral(len(kinds.get('priority', [])))}项重点",
+        "context": " · ".join(
+            f"{_numeral(len(texts))}{unit}"
+            for kind, unit in (
+                ("main_line", "条主线"),
+                ("demand", "字要求"),
+                ("approach", "抓并举"),
+                ("priority", "项重点"),
+            )
+            if (texts := kinds.get(kind))
+        ),
+    }
+
+
+def _numeral(number: int) -> str:
+    return "零一二三四五六七八九十"[number] if number <= 10 else str(number)
+
+
+def _phrases(scope: Scope, summary: Overview) -> list[dict[str, Any]]:
+    """The sentence that a secretary could read aloud; each count is a link to its list."""
+    total = summary.total
+
+    def phrase(text: str, number: int, light: str, *, mark: str = "", tail: str = "，") -> dict[str, Any]:
+        url = ledger_of(scope.month, light=light)
+        return {"light": mark, "text": text, "number": number, "unit": "项", "url": url, "tail": tail}
+
+    day = scope.today if not scope.month.is_closed else scope.month.closed_on
+    phrases: list[dict[str, Any]] = [
+        {"text": f"截至{day_words(day, year=scope.plan.year)}，" if day else ""},
+        phrase("在册目标任务", total.live, "live"),
+        phrase("已完成", total.count("finished"), "finished"),
+        phrase("正常推进", total.words.get(Word.ON_TRACK, 0), Word.ON_TRACK.value),
+        phrase("滞后", total.lagging, "lagging", mark=Word.BEHIND.value if total.lagging else ""),
+        phrase("临近时限", total.soon, Word.DUE_SOON.value, mark=Word.DUE_SOON.value if total.soon else ""),
+        phrase("逾期", total.late, "late", mark=Word.OVERDUE.value if total.late else ""),
+        phrase("未到期及待补", total.count("waiting"), "waiting", tail="。"),
+    ]
+    where = weakest(summary.pillars)
+    if where:
+        phrases.append(
+            {"text": f"滞后和逾期的集中在{'、'.join(where)}{'两个' if len(where) == 2 else ''}板块。"}
+        )
+    elif total.live:
+        phrases.append({"text": "各板块均达到序时进度。"})
+    return phrases
+
+
+def _note(scope: Scope, summary: Overview, calendar: WorkCalendar) -> str:
+    """What changed since last month, and how the reporting of this month stands."""
+    parts = []
+    before, now = summary.previous, summary.total
+    if before is not None:
+        changes = [
+            f"{word}{'增加' if now_count > then else '减少'}{abs(now_count - then)}项"
+            for word, now_count, then in (
+                ("滞后", now.lagging, before.lagging),
+                ("逾期", now.late, before.late),
+                ("已完成", now.count("finished"), before.count("finished")),
+            )
+            if now_count != then
+        ]
+        if changes:
+            parts.append(f"比上月{'，'.join(changes)}。")
+    month = scope.month
+    if now.owed:
+        text = f"{month.label}月报已报{now.filed} / {now.owed}项"
+        if not month.is_closed:
+            left = calendar.workdays_between(scope.today, month.due_on)
+            text += f"，{day_words(month.due_on)}截止"
+            if left > 0:
+                text += f"，还有{left}个工作日"
+        parts.append(text + "。")
+    return "".join(parts)
+
+
+def _counts(scope: Scope, total: Group) -> list[dict[str, Any]]:
+    """The counts for a phone; a word that the plan knows but nobody stands under is left out."""
+    return [
+        {
+            "word": word.value,
+            "label": str(word.label),
+            "count": total.words.get(word, 0),
+            "url": ledger_of(scope.month, light=word.value),
+        }
+        for word in Word
+        if word is not Word.SUSPENDED and (total.words.get(word) or word in _ALWAYS)
+    ]
+
+
+_ALWAYS = (
+    Word.OVERDUE,
+    Word.FAR_BEHIND,
+    Word.BEHIND,
+    Word.DUE_SOON,
+    Word.ON_TRACK,
+    Word.DONE,
+    Word.NOT_DUE,
+    Word.INCOMPLETE,
+)
+
+
+def _legend(total: Group) -> list[dict[str, Any]]:
+    return [
+        {"word": word.value, "label": str(word.label), "count": total.words[word]}
+        for word in Word
+        if total.words.get(word)
+    ]
+
+
+def _trend(scope: Scope, summary: Overview) -> dict[str, Any] | None:
+    """The small curve: completion of each closed month against the planned figure."""
+    if not summary.months:
+        return None
+    labels = [f"{number}月" for number in range(1, 13)]
+    actual: list[float | None] = [None] * 12
+    planned: list[float | None] = [None] * 12
+    closed = None
+    for row in summary.months:
+        index = labels.index(row["label"])
+        planned[index] = None if row["planned"] is None else float(row["planned"])
+        if row["closed"] and row["actual"] is not None:
+            actual[index], closed = float(row["actual"]), index
+    return {
+        "title": f"综合完成率：{summary.total.completion.actual}%，序时{summary.total.completion.planned}%",
+        "kind": "percent",
+        "small": True,
+        "measure": "%",
+        "months": labels,
+        "planned": planned,
+        "actual": actual,
+        "goal": None,
+        "closed": closed,
+    }

@@ -1,0 +1,1 @@
+"""The pillar 经济: tax sources, enterprises, premises and investment leads."""

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class EconomyConfig(AppConfig):
+    name = "economy"
+    verbose_name = "经济"
+
+    def ready(self) -> None:
+        from plans import pillars
+
+        pillars.register(
+            pillars.Pillar(key="economy", label="经济", code="JJ", order=1, url_name="economy:index")
+        )

@@ -1,0 +1,23 @@
+"""Every address of the portal, at a glance."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from guanyinge import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("", include("office.urls")),
+    path("", include("plans.urls")),
+    path("overview/", include("dashboards.urls")),
+    path("inbox/", include("notices.urls")),
+    path("economy/", include("economy.urls")),
+    path("projects/", include("projects.urls")),
+    path("livelihood/", include("livelihood.urls")),
+    path("safety/", include("safety.urls")),
+    path("party/", include("party.urls")),
+    path("styleguide/", views.styleguide, name="styleguide"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("admin/", admin.site.urls),
+]

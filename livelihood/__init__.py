@@ -1,0 +1,1 @@
+"""The pillar 民生: compounds, service sites, jobs and culture."""

@@ -1,0 +1,1 @@
+"""Messages to people: inbox, digest, delivery. What is owed comes from the sources of upper apps."""

@@ -1,0 +1,1 @@
+"""The office itself: units, people, posts, rights, working calendar, clock and activity log."""

@@ -1,0 +1,58 @@
+"""What holds for every page of a signed-in person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+
+from office import clock
+
+IDLE_SECONDS = 30 * 60
+LONGEST_SECONDS = 12 * 3600
+# The session is written at most once a minute for its idle clock: a page stays a reading request.
+TOUCH_SECONDS = 60
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class PrivatePagesMiddleware:
+    """Ends sessions after 30 idle minutes or 12 hours, and keeps private pages out of caches."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            moment = clock.real_now().timestamp()
+            began = request.session.setdefault("began", moment)
+            seen = request.session.setdefault("seen", moment)
+            if moment - began > LONGEST_SECONDS or moment - seen > IDLE_SECONDS:
+                logout(request)
+                return redirect(f"{reverse(settings.LOGIN_URL)}?next={request.get_full_path()}")
+            if moment - seen > TOUCH_SECONDS:
+                request.session["seen"] = moment
+        response = self.get_response(request)
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            patch_cache_control(response, private=True, no_store=True)
+        return response
+
+
+class PasswordChangeMiddleware:
+    """Who was given a one-time password changes it before anything else (not in the demo)."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if user.is_authenticated and user.must_change_password and not settings.DEMO:
+            allowed = {reverse("office:password"), reverse("office:signout")}
+            if request.path not in allowed:
+                return redirect("office:password")
+        return self.get_response(request)

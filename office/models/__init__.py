@@ -1,0 +1,17 @@
+from office.models.activity import Activity, ChainHead
+from office.models.posts import Post, Role
+from office.models.units import Unit, UnitKind
+from office.models.users import PasswordRecord, User
+from office.models.workdays import Workday
+
+__all__ = [
+    "Activity",
+    "ChainHead",
+    "PasswordRecord",
+    "Post",
+    "Role",
+    "Unit",
+    "UnitKind",
+    "User",
+    "Workday",
+]

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import models
+
+from office.querysets import UserManager
+
+
+class User(AbstractBaseUser):
+    """A person who signs in. Rights come from posts alone; there is no superuser.
+
+    `system` is the one account that nobody can sign in with: commands and tasks act as it.
+    """
+
+    SYSTEM = "system"
+
+    username = models.CharField("登录名", max_length=40, unique=True)
+    name = models.CharField("姓名", max_length=40)
+    email = models.EmailField("邮箱", blank=True)
+    is_active = models.BooleanField("在用", default=True)
+    must_change_password = models.BooleanField("下次登录须改密码", default=False)
+    password_changed_at = models.DateTimeField("改密时间", null=True, blank=True, editable=False)
+    created_at = models.DateTimeField("建立时间", auto_now_add=True)
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS = ["name"]
+
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = "用户"
+        verbose_name_plural = "用户"
+        ordering = ["username"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_system(self) -> bool:
+        """Whether this is the account that commands and tasks act as."""
+        return self.username == self.SYSTEM
+
+    # What Django's back office asks. The answer is in the posts (office/permissions.py).
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the back office opens for this person."""
+        return bool(self._back_office_apps())
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """Whether the back office shows this app."""
+        return app_label in self._back_office_apps()
+
+    def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
+        """Whether the back office allows an act such as `plans.change_plan`."""
+        return self.is_active and perm.partition(".")[0] in self._back_office_apps()
+
+    def has_perms(self, perms: list[str], obj: models.Model | None = None) -> bool:
+        """Whether the back office allows all of these acts."""
+        return all(self.has_perm(perm, obj) for perm in perms)
+
+    def _back_office_apps(self) -> set[str]:
+        from office.permissions import access_of
+
+        access = access_of(self)
+        apps: set[str] = set()
+        for role, labels in settings.BACK_OFFICE.items():
+            if access.has(role):
+                apps |= set(labels)
+        return apps
+
+
+class PasswordRecord(models.Model):
+    """A password hash that was in use, kept so that recent ones are not taken again."""
+
+    user = models.ForeignKey(
+        User, verbose_name="用户", on_delete=models.CASCADE, related_name="password_records"
+    )
+    password = models.CharField("密码散列", max_length=128)
+    set_at = models.DateTimeField("启用时间")
+
+    class Meta:
+        verbose_name = "历史密码"
+        verbose_name_plural = "历史密码"
+        ordering = ["-set_at"]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.set_at:%Y-%m-%d}"

@@ -1,0 +1,88 @@
+"""May this person? Rights come from posts: a role, in a unit, on a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from office import clock
+
+if TYPE_CHECKING:
+    from office.models import Unit, User
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a person's posts of today amount to.
+
+    `paths` maps a role to the paths of the units where it is held; `stands_for` are the ids of the
+    person and of those whose deputy the person is; `titles` are the posts as a page prints them.
+    """
+
+    user_id: int
+    is_system: bool = False
+    paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    stands_for: tuple[int, ...] = ()
+    titles: tuple[str, ...] = ()
+
+    @property
+    def all_paths(self) -> tuple[str, ...]:
+        """The paths of all units where the person holds any post."""
+        return tuple({path for paths in self.paths.values() for path in paths})
+
+    def has(self, *roles: str) -> bool:
+        """Whether any of these roles is held anywhere."""
+        return any(role in self.paths for role in roles)
+
+    def has_over(self, unit: Unit, *roles: str) -> bool:
+        """Whether any of these roles is held in this unit or above it. The system always may."""
+        return self.is_system or any(
+            unit.path.startswith(path) for role in roles for path in self.paths.get(role, ())
+        )
+
+    def stands_for_user(self, user_id: int | None) -> bool:
+        """Whether this is the person's own id or that of someone whose deputy the person is."""
+        return user_id is not None and user_id in self.stands_for
+
+
+def access_of(user: User) -> Access:
+    """The access of a person today: one query, remembered on this `user` object.
+
+    The object lives as long as a request, so that a changed post acts on the next one.
+    """
+    today = clock.today()
+    remembered: tuple[object, Access] | None = getattr(user, "_access", None)
+    if remembered is not None and remembered[0] == today:
+        return remembered[1]
+    access = _load(user)
+    user._access = (today, access)  # type: ignore[attr-defined]
+    return access
+
+
+def _load(user: User) -> Access:
+    from office.models import Post
+
+    if user.is_system:
+        return Access(user_id=user.pk, is_system=True, stands_for=(user.pk,))
+    if not user.is_active:
+        return Access(user_id=user.pk)
+    today = clock.today()
+    paths: dict[str, list[str]] = {}
+    stands_for = [user.pk]
+    titles: list[str] = []
+    for role, path, deputised, unit, title in (
+        Post.objects.held(on=today)
+        .filter(user=user)
+        .values_list("role", "unit__path", "deputy_of__user_id", "unit__name", "title")
+    ):
+        paths.setdefault(role, []).append(path)
+        deputy = "（B岗）" if deputised is not None else ""
+        titles.append(f"{unit} · {title or user.name}{deputy}")
+        if deputised is not None:
+            stands_for.append(deputised)
+    return Access(
+        user_id=user.pk,
+        paths={role: tuple(found) for role, found in paths.items()},
+        stands_for=tuple(stands_for),
+        titles=tuple(titles),
+    )

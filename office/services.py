@@ -1,0 +1,159 @@
+"""What happens in the office itself: units, people, posts, calendar. Each service writes one activity."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Concat, Substr
+
+from office import activity, clock
+from office.calendar import published_exceptions
+from office.models import PasswordRecord, Post, Unit, User, Workday
+from office.permissions import access_of
+
+
+def _require(allowed: bool, message: str) -> None:
+    if not allowed:
+        raise PermissionDenied(message)
+
+
+def may_manage_people(by: User) -> bool:
+    """Whether this person keeps units, people and calendar."""
+    access = access_of(by)
+    return access.is_system or access.has("administrator")
+
+
+def may_grant(by: User) -> bool:
+    """Whether this person gives and ends posts: the security administrator.
+
+    A small office may have none; then the administrator does it (the merged form).
+    """
+    access = access_of(by)
+    return access.is_system or access.has("security_administrator", "administrator")
+
+
+@transaction.atomic
+def save_unit(*, unit: Unit, by: User) -> Unit:
+    """Add a unit or change it; moving it moves every unit below it with it.
+
+    Raises PermissionDenied for anyone but an administrator, ValidationError for a broken tree.
+    """
+    _require(may_manage_people(by), "只有系统管理员可以维护单位")
+    before = Unit.objects.select_for_update().filter(pk=unit.pk).first()
+    parent_path = Unit.objects.get(pk=unit.parent_id).path if unit.parent_id else ""
+    unit.path = f"{parent_path}{unit.code}/"
+    unit.full_clean()
+    if before is not None and parent_path.startswith(before.path):
+        raise PermissionDenied("单位不能移到自己下面")
+    unit.save()
+    if before is not None and before.path != unit.path:
+        Unit.objects.filter(path__startswith=before.path).exclude(pk=unit.pk).update(
+            path=Concat(Value(unit.path), Substr(F("path"), len(before.path) + 1))
+        )
+    activity.record(
+        by=by,
+        action="office.unit.change" if before else "office.unit.add",
+        subject=unit,
+        detail={"path": unit.path, "name": unit.name, "before": before.path if before else None},
+    )
+    return unit
+
+
+@transaction.atomic
+def save_user(*, user: User, by: User) -> User:
+    """Add a person or change name, mail or whether the account is in use."""
+    _require(may_manage_people(by), "只有系统管理员可以维护用户")
+    is_new = user.pk is None
+    if is_new and not user.password:
+        user.set_unusable_password()
+    user.full_clean()
+    user.save()
+    activity.record(
+        by=by,
+        action="office.user.add" if is_new else "office.user.change",
+        subject=user,
+        detail={"username": user.username, "active": user.is_active},
+    )
+    return user
+
+
+@transaction.atomic
+def set_password(*, user: User, password: str, by: User, must_change: bool = False) -> None:
+    """Give a person a new password; the rules of office/passwords.py apply.
+
+    Raises ValidationError with the rule that is broken, PermissionDenied for anyone but the person
+    and the administrator.
+    """
+    _require(by.pk == user.pk or may_manage_people(by), "只能改自己的密码")
+    validate_password(password, user)
+    now = clock.real_now()
+    user.set_password(password)
+    user.must_change_password = must_change
+    user.password_changed_at = now
+    user.save(update_fields=["password", "must_change_password", "password_changed_at"])
+    PasswordRecord.objects.create(user=user, password=user.password, set_at=now)
+    activity.record(by=by, action="office.password.set", subject=user)
+
+
+@transaction.atomic
+def give_post(
+    *,
+    user: User,
+    unit: Unit,
+    role: str,
+    since: date,
+    by: User,
+    title: str = "",
+    deputy_of: Post | None = None,
+    until: date | None = None,
+) -> Post:
+    """Give a person a role in a unit from a day on."""
+    _require(may_grant(by), "只有安全管理员可以任免")
+    post = Post(user=user, unit=unit, role=role, title=title, since=since, until=until, deputy_of=deputy_of)
+    post.full_clean()
+    post.save()
+    activity.record(
+        by=by,
+        action="office.post.give",
+        subject=post,
+        detail={"user": user.username, "unit": unit.path, "role": role, "since": since.isoformat()},
+    )
+    return post
+
+
+@transaction.atomic
+def end_post(*, post: Post, until: date, by: User) -> Post:
+    """End a post with that day; the row stays as history."""
+    _require(may_grant(by), "只有安全管理员可以任免")
+    post = Post.objects.select_for_update().get(pk=post.pk)
+    post.until = until
+    post.full_clean()
+    post.save(update_fields=["until"])
+    activity.record(by=by, action="office.post.end", subject=post, detail={"until": until.isoformat()})
+    return post
+
+
+@transaction.atomic
+def seed_workdays(*, year: int, by: User) -> int | None:
+    """Fill the working calendar of a year from the published holidays, keeping rows already there.
+
+    Answers how many rows were added, or None when the year is not published yet.
+    """
+    _require(may_manage_people(by), "只有系统管理员可以维护工作日表")
+    exceptions = published_exceptions(year)
+    if exceptions is None:
+        return None
+    known = set(Workday.objects.filter(day__year=year).values_list("day", flat=True))
+    rows = [
+        Workday(day=day, is_workday=works, name=name)
+        for day, (works, name) in exceptions.items()
+        if day not in known
+    ]
+    Workday.objects.bulk_create(rows)
+    if rows:
+        activity.record(by=by, action="office.calendar.seed", label=f"{year}年", detail={"rows": len(rows)})
+    return len(rows)

@@ -1,0 +1,12 @@
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+
+from office import views
+
+app_name = "office"
+
+urlpatterns = [
+    path("signin/", views.SignInView.as_view(), name="signin"),
+    path("signout/", LogoutView.as_view(), name="signout"),
+    path("password/", views.password, name="password"),
+]

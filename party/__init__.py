@@ -1,0 +1,1 @@
+"""The pillar 党建: demonstration sites, discipline and community power."""

@@ -1,0 +1,11 @@
+"""The page of the pillar 党建."""
+
+from django.http import HttpResponse
+
+from office.http import SignedInRequest
+from plans.views import pillar_page
+
+
+def index(request: SignedInRequest) -> HttpResponse:
+    """Its targets and how they stand."""
+    return pillar_page(request, key="party")

@@ -1,0 +1,1 @@
+"""The heart: plan, clause, target, checkpoint, report, standing; what is owed; import."""

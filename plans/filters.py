@@ -1,0 +1,117 @@
+"""The filters of 台账: one definition for the page, the export and whatever asks next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+
+from plans import pillars
+from plans.choices import Kind, Word
+from plans.models import Plan, Standing, ThemeKind
+
+# What may be asked for besides single words: groups of lights that sentences and counts speak of.
+GROUPS: dict[str, tuple[str, list[Word]]] = {
+    "live": ("在册", [word for word in Word if word is not Word.SUSPENDED]),
+    "question": ("需过问", [Word.OVERDUE, Word.OFF_TARGET, Word.FAR_BEHIND, Word.BEHIND, Word.DUE_SOON]),
+    "lagging": ("滞后", [Word.FAR_BEHIND, Word.BEHIND]),
+    "late": ("逾期", [Word.OVERDUE, Word.OFF_TARGET]),
+    "finished": ("已完成", [Word.DONE, Word.DONE_LATE]),
+    "waiting": ("未到期及待补", [Word.NOT_DUE, Word.INCOMPLETE]),
+}
+SORTS = {
+    "": "按板块和编号",
+    "rank": "由急到缓",
+    "due": "按时限",
+    "percent": "按完成率",
+    "gap": "按相差",
+    "unit": "按主责单位",
+}
+_ORDERINGS = {
+    "rank": ["rank", "-lag", "target__code"],
+    "due": ["due_on", "target__code"],
+    "percent": ["actual_percent", "target__code"],
+    "gap": ["-lag", "target__code"],
+    "unit": ["unit__position", "unit__path", "target__code"],
+}
+
+
+class LedgerFilter(django_filters.FilterSet):
+    """Standings of one month, by pillar, priority, unit, light, cadre, kind and words."""
+
+    q = django_filters.CharFilter(method="by_words", label="任务、编号或拼音首字母")
+    pillar = django_filters.ChoiceFilter(label="板块", empty_label="全部")
+    priority = django_filters.ChoiceFilter(field_name="priority_id", label="重点", empty_label="全部")
+    approach = django_filters.ChoiceFilter(field_name="target__approach_id", label="抓法", empty_label="全部")
+    unit = django_filters.ChoiceFilter(field_name="unit_id", label="主责单位", empty_label="全部")
+    cadre = django_filters.ChoiceFilter(field_name="target__cadre_id", label="责任人", empty_label="全部")
+    kind = django_filters.ChoiceFilter(
+        field_name="target__kind", choices=Kind.choices, label="类型", empty_label="全部"
+    )
+    report = django_filters.ChoiceFilter(
+        method="by_report",
+        choices=[("owed", "未报"), ("filed", "已报"), ("due", "应报")],
+        label="本月月报",
+        empty_label="全部",
+    )
+
+    class Meta:
+        model = Standing
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, plan: Plan, rows: QuerySet[Standing], **kwargs: Any) -> None:
+        """Offers the themes of the plan, and the units and cadres of these rows: two queries."""
+        super().__init__(*args, queryset=rows, **kwargs)
+        themes = list(plan.themes.all())
+        people = list(
+            rows.order_by("unit__position", "unit__name", "target__cadre__name")
+            .values_list("unit", "unit__name", "target__cadre", "target__cadre__name", "unit__position")
+            .distinct()
+        )
+        offered: dict[str, list[tuple[Any, str]]] = {
+            "pillar": pillars.choices(),
+            "priority": [(theme.pk, theme.text) for theme in themes if theme.kind == ThemeKind.PRIORITY],
+            "approach": [(theme.pk, theme.text) for theme in themes if theme.kind == ThemeKind.APPROACH],
+            "unit": list({unit: (unit, name) for unit, name, *_ in people}.values()),
+            "cadre": list({cadre: (cadre, name) for _, _, cadre, name, _ in people if cadre}.values()),
+        }
+        for name, choices in offered.items():
+            self.filters[name].extra["choices"] = choices
+
+    def by_words(self, queryset: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
+        """Words of the name, the code, the initials in pinyin, the cadre or the unit."""
+        words = value.strip()[:60]
+        if not words:
+            return queryset
+        return queryset.filter(
+            Q(target__name__icontains=words)
+            | Q(target__code__icontains=words)
+            | Q(target__initials__contains=words.lower())
+            | Q(target__cadre__name__icontains=words)
+            | Q(unit__name__icontains=words)
+        )
+
+    def by_report(self, queryset: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
+        """Months that owe a report: all of them, those still open, or those handed in."""
+        owed = queryset.filter(owed=True)
+        return owed if value == "due" else owed.filter(reported=value == "filed")
+
+
+def words_of(light: str) -> list[Word] | None:
+    """The words behind a `light=` parameter: one word, a group, or None for everything."""
+    if light in Word.values:
+        return [Word(light)]
+    return GROUPS[light][1] if light in GROUPS else None
+
+
+def in_order(queryset: QuerySet[Standing], sort: str) -> QuerySet[Standing]:
+    """The rows in one of the offered orders; by pillar and code for anything else."""
+    if sort in _ORDERINGS:
+        return queryset.order_by(*_ORDERINGS[sort])
+    order = Case(
+        *[When(pillar=pillar.key, then=Value(pillar.order)) for pillar in pillars.all_pillars()],
+        default=Value(99),
+        output_field=IntegerField(),
+    )
+    return queryset.order_by(order, "target__code")

@@ -1,0 +1,183 @@
+"""Which rows: the chainable questions about plans. `visible_to` comes first in every chain."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Count, F, Q
+
+from office.models import Unit, User
+from office.permissions import Access, access_of
+from plans.choices import ReportState, TargetState, Word
+
+if TYPE_CHECKING:
+    from plans.models import Checkpoint, ImportBatch, Plan, Report, Standing, Target  # noqa: F401
+
+# Roles that see every target of the units below their post.
+OVERSEERS = ("leader", "plan_office")
+
+
+def _units(paths: tuple[str, ...]) -> models.QuerySet[Unit, Any]:
+    return Unit.objects.within(paths).order_by().values("pk")
+
+
+def _overseen(access: Access) -> tuple[str, ...]:
+    return tuple({path for role in OVERSEERS for path in access.paths.get(role, ())})
+
+
+def sees(access: Access, *, lead: str, target: str, person: str, supporting: bool = True) -> Q:
+    """The condition under which a person sees a target, for any row that leads to one.
+
+    `lead`, `target` and `person` are the lookups of the lead unit, of the target's key and of the
+    target itself (with trailing `__`, or empty). Cadres and their deputies see their own targets,
+    heads those of their unit and those it supports, leaders and the plan office all below their post.
+    """
+    from plans.models import Target
+
+    if access.is_system:
+        return Q()
+    condition = Q(pk__in=[])
+    overseen = _overseen(access)
+    if overseen:
+        condition |= Q(**{f"{lead}__in": _units(overseen)})
+    headed = access.paths.get("head", ())
+    if headed:
+        condition |= Q(**{f"{lead}__in": _units(headed)})
+        if supporting:
+            supported = Target.supporting_units.through.objects.filter(unit__in=_units(headed)).values(
+                "target_id"
+            )
+            condition |= Q(**{f"{target}__in": supported})
+    if access.has("cadre", "leader"):
+        condition |= Q(**{f"{person}cadre__in": access.stands_for})
+        condition |= Q(**{f"{person}leader": access.user_id})
+    return condition
+
+
+class PlanQuerySet(models.QuerySet["Plan"]):
+    def visible_to(self, user: User) -> PlanQuerySet:
+        """Plans of the units that this person's posts lie in or above."""
+        access = access_of(user)
+        if access.is_system:
+            return self
+        condition = Q(pk__in=[])
+        if access.has("cadre", "head", "leader", "plan_office"):
+            business = {
+                path
+                for role in ("cadre", "head", "leader", "plan_office")
+                for path in access.paths.get(role, ())
+            }
+            above = set()
+            for path in business:
+                parts = path.rstrip("/").split("/")
+                above |= {"/".join(parts[: depth + 1]) + "/" for depth in range(len(parts))}
+            condition |= Q(unit__path__in=above)
+            condition |= Q(unit__in=_units(tuple(business)))
+        return self.filter(condition)
+
+    def active(self) -> PlanQuerySet:
+        """Plans that are being carried out."""
+        return self.filter(state="active")
+
+
+class TargetQuerySet(models.QuerySet["Target"]):
+    def visible_to(self, user: User) -> TargetQuerySet:
+        """The targets that this person may see; no joins that would double rows."""
+        return self.filter(sees(access_of(user), lead="lead_unit", target="pk", person=""))
+
+    def live(self) -> TargetQuerySet:
+        """Targets that count: neither drafts nor suspended nor withdrawn."""
+        return self.filter(state=TargetState.ACTIVE)
+
+    def of_cadre(self, user: User) -> TargetQuerySet:
+        """The targets that this person, or somebody whose deputy the person is, must report."""
+        return self.filter(cadre__in=access_of(user).stands_for)
+
+
+class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
+    def counting(self) -> CheckpointQuerySet:
+        """Checkpoints that were not cancelled."""
+        return self.filter(cancelled_on__isnull=True)
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    def visible_to(self, user: User) -> ReportQuerySet:
+        """Reports of the targets that this person sees."""
+        return self.filter(
+            sees(access_of(user), lead="target__lead_unit", target="target", person="target__")
+        )
+
+    def waiting_for(self, user: User) -> ReportQuerySet:
+        """Submitted reports that this person decides on.
+
+        A head decides for the own unit and those below it; what a head reported as the cadre, or
+        wrote, goes to the plan office of the unit above.
+        """
+        access = access_of(user)
+        condition = Q(pk__in=[])
+        headed = access.paths.get("head", ())
+        if headed:
+            own = Q(target__cadre=user.pk) | Q(author=user.pk)
+            condition |= Q(target__lead_unit__in=_units(headed)) & ~own
+        overseen = access.paths.get("plan_office", ())
+        if overseen:
+            heads = _heads_of_units()
+            condition |= (
+                Q(target__lead_unit__in=_units(overseen))
+                & (Q(target__cadre__in=heads) | Q(author__in=heads))
+                & ~Q(author=user.pk)
+            )
+        return self.filter(condition, state=ReportState.SUBMITTED)
+
+
+def _heads_of_units() -> models.QuerySet[Any, Any]:
+    from office import clock
+    from office.models import Post, Role
+
+    return Post.objects.held(on=clock.today()).filter(role=Role.HEAD).values("user_id")
+
+
+class StandingQuerySet(models.QuerySet["Standing"]):
+    def visible_to(self, user: User) -> StandingQuerySet:
+        """Standings of the targets that this person sees."""
+        return self.filter(sees(access_of(user), lead="unit", target="target", person="target__"))
+
+    def in_month(self, month: date) -> StandingQuerySet:
+        """Standings of one month."""
+        return self.filter(month=month)
+
+    def live(self) -> StandingQuerySet:
+        """What denominators count: all but 已中止."""
+        return self.exclude(word=Word.SUSPENDED)
+
+    def in_question(self) -> StandingQuerySet:
+        """需要过问: every red and yellow one, from urgent to calm."""
+        return self.filter(light__in=["red", "yellow"]).order_by(
+            "rank", F("lag").desc(nulls_last=True), "target__code"
+        )
+
+    def counts_by_word(self) -> dict[str, int]:
+        """How many stand under each word, in one query; words without any are 0."""
+        found = dict(self.order_by().values_list("word").annotate(number=Count("pk")))
+        return {word.value: found.get(word.value, 0) for word in Word}
+
+    def with_share_sums(self) -> StandingQuerySet:
+        """For grouping: Σ weight × share, Σ weight × planned share and Σ weight of what is counted."""
+        counted = Q(counted=True)
+        return self.annotate(
+            weighted=models.Sum(F("weight") * F("share"), filter=counted),
+            planned_weighted=models.Sum(F("weight") * F("planned_share"), filter=counted),
+            total_weight=models.Sum("weight", filter=counted),
+            number=Count("pk"),
+        )
+
+
+class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
+    def visible_to(self, user: User) -> ImportBatchQuerySet:
+        """Batches of plans in whose plan office this person serves."""
+        access = access_of(user)
+        if access.is_system:
+            return self
+        return self.filter(plan__unit__in=_units(access.paths.get("plan_office", ())))

@@ -1,0 +1,444 @@
+"""Standings: what the status rule says of each target and month, written where pages can count it.
+
+The rule itself lives in plans/progress.py; here rows become its arguments and its verdict a row.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+from django.db import transaction
+
+from office.clock import day_of
+from plans.choices import Answer, Comparison, Kind, Light, ReportState, TargetState, Word
+from plans.models import (
+    Checkpoint,
+    Plan,
+    Report,
+    ReportingMonth,
+    Revision,
+    Standing,
+    Target,
+)
+from plans.progress import (
+    Entry,
+    History,
+    MonthRecord,
+    Node,
+    Subject,
+    Thresholds,
+    Verdict,
+    completion_share,
+    judge,
+    owes,
+)
+
+BATCH = 500
+JUDGED_FIELDS = [
+    "plan", "unit", "pillar", "priority", "light", "own_light", "word", "rank", "reason", "figures",
+    "since", "planned", "actual", "planned_percent", "actual_percent", "lag", "share",
+    "planned_share", "counted", "no_value", "owed", "reported", "late", "made_up", "note",
+    "judged_on", "cut_off", "goal", "baseline", "comparison", "due_on", "state", "weight",
+    "judged_with",
+]  # fmt: skip
+
+
+def judge_targets(
+    *, plan: Plan, targets: Iterable[Target], on: date, only: ReportingMonth | None = None
+) -> int:
+    """Judge these targets for every open month (or for one month only) and write their standings.
+
+    Six queries for each 500 targets, however many reports there are. Answers the number of rows.
+    """
+    all_months = list(plan.months.order_by("month"))
+    if only is not None:
+        judged = [row for row in all_months if row.pk == only.pk]
+    else:
+        judged = [row for row in all_months if row.is_open(on=on)]
+    if not judged:
+        return 0
+    written = 0
+    for batch in _batches(targets, BATCH):
+        facts = _Facts.load(plan, batch, all_months)
+        rows = [
+            _standing(plan, target, row.month, on, facts)
+            for target in batch
+            for row in judged
+            if target.state != TargetState.DRAFT
+        ]
+        Standing.objects.bulk_create(
+            rows,
+            batch_size=1000,
+            update_conflicts=True,
+            unique_fields=["target", "month"],
+            update_fields=JUDGED_FIELDS,
+        )
+        written += len(rows)
+    return written
+
+
+@transaction.atomic
+def judge_plan(*, plan: Plan, on: date, only: ReportingMonth | None = None) -> int:
+    """Judge all targets of a plan, as `judge_targets` does."""
+    targets = Target.objects.filter(plan=plan).iterator(chunk_size=BATCH)
+    return judge_targets(plan=plan, targets=targets, on=on, only=only)
+
+
+@transaction.atomic
+def judge_day(*, plan: Plan, on: date) -> bool:
+    """Re-judge the open standings of a plan for a new day; nothing when that day was judged already.
+
+    Called by the first tick of a day and by the door of a page that finds an older day.
+    """
+    plan_row = Plan.objects.select_for_update().get(pk=plan.pk)
+    if plan_row.judged_on is not None and plan_row.judged_on >= on:
+        plan.judged_on = plan_row.judged_on
+        return False
+    judge_plan(plan=plan_row, on=on)
+    plan_row.judged_on = on
+    plan_row.save(update_fields=["judged_on"])
+    plan.judged_on = on
+    return True
+
+
+def owing_targets(*, plan: Plan, month: date, at: datetime) -> list[Target]:
+    """The targets that owe this month at a moment: asked for by the rule, and not handed in by then."""
+    on = day_of(at)
+    all_months = list(plan.months.order_by("month"))
+    handed_in = set(
+        Report.objects.filter(target__plan=plan, month=month, submitted_at__lte=at)
+        .filter(state__in=[ReportState.SUBMITTED, ReportState.APPROVED])
+        .values_list("target_id", flat=True)
+    )
+    targets = (
+        Target.objects.filter(plan=plan)
+        .live()
+        .select_related("plan", "lead_unit", "cadre", "leader")
+        .order_by("code")
+        .iterator(chunk_size=BATCH)
+    )
+    owing = []
+    for batch in _batches(targets, BATCH):
+        facts = _Facts.load(plan, batch, all_months)
+        for target in batch:
+            if target.pk in handed_in:
+                continue
+            subject = subject_of(target, facts.nodes[target.pk])
+            bare = History(months=(), entries=tuple(facts.entries[target.pk]))
+            if owes(subject, month=month, history=bare, day=on):
+                owing.append(target)
+    return owing
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A standing that a rebuild would write differently."""
+
+    standing: Standing
+    fields: dict[str, tuple[Any, Any]]  # field: (stored, rebuilt)
+
+
+def rebuild_differences(*, plan: Plan) -> Iterator[Difference]:
+    """Rebuild every standing from what it was judged with, and name those that come out otherwise.
+
+    Frozen standings see only what was approved before their month closed; open ones see everything,
+    for the day that is stored on them.
+    """
+    all_months = list(plan.months.order_by("month"))
+    for batch in _batches(Target.objects.filter(plan=plan).order_by("pk"), BATCH):
+        facts = _Facts.load(plan, batch, all_months)
+        stored = Standing.objects.filter(target__in=batch).order_by("target", "month")
+        targets = {target.pk: target for target in batch}
+        for standing in stored:
+            rebuilt = _rebuilt(plan, targets[standing.target_id], standing, facts)
+            fields = {
+                name: (getattr(standing, name), getattr(rebuilt, name))
+                for name in ("light", "own_light", "word", "reason", "since", "planned", "actual",
+                             "planned_percent", "actual_percent", "lag", "share", "planned_share",
+                             "counted", "no_value")
+                if getattr(standing, name) != getattr(rebuilt, name)
+            }  # fmt: skip
+            if fields:
+                yield Difference(standing, fields)
+
+
+# From rows to the rule's arguments -------------------------------------------------------------
+
+
+@dataclass
+class _Facts:
+    """Everything that judging a batch of targets needs, loaded at once and grouped by target."""
+
+    months: Sequence[ReportingMonth]
+    nodes: dict[int, list[Checkpoint]]
+    entries: dict[int, list[Entry]]
+    reports: dict[int, dict[date, Report]]
+    frozen: dict[int, dict[date, Standing]]
+
+    @classmethod
+    def load(cls, plan: Plan, targets: Sequence[Target], all_months: Sequence[ReportingMonth]) -> _Facts:
+        ids = [target.pk for target in targets]
+        nodes: dict[int, list[Checkpoint]] = defaultdict(list)
+        for checkpoint in Checkpoint.objects.filter(target__in=ids).counting():
+            nodes[checkpoint.target_id].append(checkpoint)
+        entries: dict[int, list[Entry]] = defaultdict(list)
+        for row in (
+            Revision.objects.filter(report__target__in=ids)
+            .order_by("report__month", "number")
+            .values_list(
+                "report__target_id",
+                "report__month",
+                "approved_on",
+                "counts_from",
+                "value",
+                "answer",
+                "number",
+            )
+        ):
+            target_id, month, approved_on, counts_from, value, answer, number = row
+            entries[target_id].append(
+                Entry(
+                    month=month,
+                    approved_on=approved_on,
+                    counts_from=counts_from,
+                    value=value,
+                    answer=Answer(answer) if answer else None,
+                    revision=number,
+                )
+            )
+        reports: dict[int, dict[date, Report]] = defaultdict(dict)
+        for report in Report.objects.filter(target__in=ids).defer("progress", "next_steps"):
+            reports[report.target_id][report.month] = report
+        frozen: dict[int, dict[date, Standing]] = defaultdict(dict)
+        for standing in Standing.objects.filter(target__in=ids, frozen_on__isnull=False).only(
+            "target_id", "month", "light", "own_light", "word"
+        ):
+            frozen[standing.target_id][standing.month] = standing
+        return cls(all_months, nodes, entries, reports, frozen)
+
+
+def subject_of(target: Target, checkpoints: Iterable[Checkpoint]) -> Subject:
+    """A target and its checkpoints as the status rule sees them."""
+    return Subject(
+        kind=Kind(target.kind),
+        goal=target.goal,
+        baseline=target.baseline,
+        comparison=Comparison(target.comparison),
+        whole=target.whole,
+        start=target.start_on,
+        due=target.due_on,
+        nodes=tuple(
+            Node(
+                due_on=checkpoint.due_on,
+                planned=checkpoint.planned,
+                title=checkpoint.title,
+                weight=checkpoint.weight,
+                reached_on=checkpoint.reached_on,
+                approved_on=checkpoint.reached_approved_on,
+                reported_month=checkpoint.reached_month,
+            )
+            for checkpoint in checkpoints
+        ),
+        tolerance=target.tolerance,
+        state=TargetState(target.state),
+        counts_anew=target.counts_anew,
+    )
+
+
+def _history(
+    target: Target,
+    subject: Subject,
+    facts: _Facts,
+    *,
+    on: date,
+    before: date | None = None,
+    closed_by: date | None = None,
+) -> History:
+    """The months and approved entries of a target, as known on a day.
+
+    For a rebuild, `before` leaves out frozen lights from that month on, and `closed_by` everything
+    that was approved or submitted after that day.
+    """
+    entries = tuple(
+        entry for entry in facts.entries[target.pk] if closed_by is None or entry.approved_on <= closed_by
+    )
+    reports, frozen = facts.reports[target.pk], facts.frozen[target.pk]
+    bare = History(months=(), entries=entries)
+    records = []
+    for row in facts.months:
+        report = reports.get(row.month)
+        seen = frozen.get(row.month) if before is None or row.month < before else None
+        closed_on = row.closed_on
+        if closed_by is not None and closed_on is not None and closed_on > closed_by:
+            closed_on = None
+        records.append(
+            MonthRecord(
+                month=row.month,
+                closed_on=closed_on,
+                owed=owes(subject, month=row.month, history=bare, day=on),
+                reported_on=_reported_on(report, by=closed_by),
+                frozen_light=Light(seen.light) if seen else None,
+                frozen_own=Light(seen.own_light) if seen else None,
+                frozen_word=Word(seen.word) if seen else None,
+            )
+        )
+    return History(months=tuple(records), entries=entries)
+
+
+def _reported_on(report: Report | None, *, by: date | None) -> date | None:
+    """The day on which a month counts as reported; None while returned or not submitted."""
+    if report is None or report.submitted_at is None or not report.is_reported:
+        return None
+    # What was approved and later amended had been reported from the first submission on.
+    moment = report.first_submitted_at if report.state == ReportState.APPROVED else report.submitted_at
+    day = day_of(moment or report.submitted_at)
+    return day if by is None or day <= by else None
+
+
+def _standing(plan: Plan, target: Target, month: date, on: date, facts: _Facts) -> Standing:
+    checkpoints = facts.nodes[target.pk]
+    subject = subject_of(target, checkpoints)
+    history = _history(target, subject, facts, on=on)
+    verdict = judge(subject, history, month=month, day=on, thresholds=plan.thresholds)
+    standing = Standing(
+        plan=plan,
+        target=target,
+        unit_id=target.lead_unit_id,
+        pillar=target.pillar,
+        priority_id=target.priority_id,
+        month=month,
+        judged_on=on,
+        goal=target.goal,
+        baseline=target.baseline,
+        comparison=target.comparison,
+        due_on=target.due_on,
+        state=target.state,
+        weight=target.weight,
+        judged_with={
+            "kind": target.kind,
+            "whole": target.whole,
+            "start": target.start_on.isoformat(),
+            "counts_anew": target.counts_anew.isoformat() if target.counts_anew else None,
+            "tolerance": str(target.tolerance),
+            "thresholds": [
+                str(plan.yellow_lag),
+                str(plan.red_lag),
+                plan.due_soon_days,
+                str(plan.ongoing_share),
+            ],
+            "nodes": [
+                [
+                    checkpoint.pk,
+                    checkpoint.due_on.isoformat(),
+                    None if checkpoint.planned is None else str(checkpoint.planned),
+                    checkpoint.title,
+                    str(checkpoint.weight),
+                ]
+                for checkpoint in checkpoints
+            ],
+        },
+    )
+    _write_verdict(standing, verdict, subject)
+    record = next((row for row in history.months if row.month == month), None)
+    report = facts.reports[target.pk].get(month)
+    standing.owed = record is not None and record.owed
+    standing.reported = report is not None and report.is_reported
+    standing.late = report is not None and report.late
+    standing.made_up = report is not None and report.made_up
+    standing.note = _note(facts.reports[target.pk], month)
+    return standing
+
+
+def _note(reports: dict[date, Report], month: date) -> str:
+    """What the cadre last said stands in the way: this month's word, else the latest before it."""
+    told = [m for m, report in reports.items() if m <= month and report.is_reported]
+    return reports[max(told)].problems if told else ""
+
+
+def _write_verdict(standing: Standing, verdict: Verdict, subject: Subject) -> None:
+    share, planned_share, counted, unreported = completion_share(subject, verdict)
+    standing.light = verdict.light
+    standing.own_light = verdict.own_light
+    standing.word = verdict.word
+    standing.rank = verdict.word.rank
+    standing.reason = verdict.reason
+    standing.figures = verdict.figures
+    standing.since = verdict.since
+    standing.planned = _stored(verdict.planned)
+    standing.actual = _stored(verdict.actual)
+    standing.planned_percent = verdict.planned_percent
+    standing.actual_percent = verdict.actual_percent
+    standing.lag = verdict.lag
+    standing.share = share
+    standing.planned_share = planned_share
+    standing.counted = counted
+    standing.no_value = unreported
+    standing.cut_off = verdict.cut_off
+
+
+def _stored(value: Decimal | None) -> Decimal | None:
+    return None if value is None else value.quantize(Decimal("0.0001"))
+
+
+def _rebuilt(plan: Plan, target: Target, standing: Standing, facts: _Facts) -> Standing:
+    """The same standing judged again, with the parameters that it carries."""
+    used = standing.judged_with
+    reached = {checkpoint.pk: checkpoint for checkpoint in facts.nodes[target.pk]}
+    yellow, red, soon, share = used["thresholds"]
+    subject = Subject(
+        kind=Kind(used["kind"]),
+        goal=standing.goal,
+        baseline=standing.baseline,
+        comparison=Comparison(standing.comparison),
+        whole=used["whole"],
+        start=date.fromisoformat(used["start"]),
+        due=standing.due_on,
+        nodes=tuple(_node(row, reached) for row in used["nodes"]),
+        tolerance=Decimal(used["tolerance"]),
+        state=TargetState(standing.state),
+        counts_anew=date.fromisoformat(used["counts_anew"]) if used["counts_anew"] else None,
+    )
+    history = _history(
+        target,
+        subject,
+        facts,
+        on=standing.judged_on,
+        before=standing.month,
+        closed_by=standing.judged_on if standing.frozen_on else None,
+    )
+    verdict = judge(
+        subject,
+        history,
+        month=standing.month,
+        day=standing.judged_on,
+        thresholds=Thresholds(Decimal(yellow), Decimal(red), soon, Decimal(share)),
+    )
+    rebuilt = Standing(target=target, month=standing.month)
+    _write_verdict(rebuilt, verdict, subject)
+    return rebuilt
+
+
+def _node(row: list[Any], checkpoints: dict[int, Checkpoint]) -> Node:
+    key, due_on, planned, title, weight = row
+    checkpoint = checkpoints.get(key)
+    return Node(
+        due_on=date.fromisoformat(due_on),
+        planned=None if planned is None else Decimal(planned),
+        title=title,
+        weight=Decimal(weight),
+        reached_on=checkpoint.reached_on if checkpoint else None,
+        approved_on=checkpoint.reached_approved_on if checkpoint else None,
+        reported_month=checkpoint.reached_month if checkpoint else None,
+    )
+
+
+def _batches(items: Iterable[Target], size: int) -> Iterator[list[Target]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch

@@ -1,0 +1,346 @@
+"""What the screens of plans/ show, computed into plain data before any template is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Prefetch
+
+from office.clock import day_of
+from office.models import User
+from office.permissions import access_of
+from plans import months
+from plans.choices import Answer, Kind, ReportState, Word
+from plans.models import Checkpoint, Plan, Reached, Report, ReportingMonth, Standing, Target
+from plans.numbers import plain
+from plans.progress import curve_value
+from plans.sentences import amount, day_words
+from plans.services.standings import subject_of
+
+# What reports need to be put into words: what they reached, in one query more.
+WITH_REACHED = Prefetch("reached", Reached.objects.select_related("checkpoint"))
+
+
+@dataclass
+class Task:
+    """One line of 我的任务: a target with this month's standing and report."""
+
+    target: Target
+    standing: Standing
+    report: Report | None
+    about: str
+    is_deputy: bool
+    checkpoints: list[Checkpoint]
+    last: Report | None
+
+    @property
+    def tags(self) -> list[str]:
+        """The kind, and B岗 where the person stands in for somebody."""
+        kind = str(Kind(self.target.kind).label)
+        return [kind, "B岗"] if self.is_deputy else [kind]
+
+    @property
+    def said(self) -> str:
+        """What the report of the month says, in a few words."""
+        return said(self.target, self.report) if self.report else ""
+
+
+@dataclass
+class MyMonth:
+    """Everything that 我的任务 shows for one person and month."""
+
+    month: ReportingMonth
+    returned: list[Task] = field(default_factory=list)
+    owed: list[Task] = field(default_factory=list)
+    filed: list[Task] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """How many reports the month asks of this person."""
+        return len(self.returned) + len(self.owed) + len(self.filed)
+
+    @property
+    def segments(self) -> list[bool]:
+        """One per report asked for, the filed ones first."""
+        return [True] * len(self.filed) + [False] * (self.total - len(self.filed))
+
+    def task(self, target_id: int) -> Task | None:
+        """The line of that target, wherever it stands."""
+        return next((t for t in [*self.returned, *self.owed, *self.filed] if t.target.pk == target_id), None)
+
+
+def my_month(*, user: User, plan: Plan, month: ReportingMonth) -> MyMonth:
+    """The person's reports of a month: returned, owed from urgent to calm, filed. Four queries."""
+    standings = list(
+        Standing.objects.filter(plan=plan, month=month.month, target__cadre__in=access_of(user).stands_for)
+        .select_related("target__lead_unit", "target__plan")
+        .order_by("rank", "-lag", "target__code")
+    )
+    ids = [row.target_id for row in standings]
+    reports: dict[int, Report] = {}
+    last: dict[int, Report] = {}
+    for report in (
+        Report.objects.filter(target__in=ids, month__lte=month.month)
+        .filter(month__gte=months.shift(month.month, -3))
+        .select_related("author", "decided_by")
+        .prefetch_related(WITH_REACHED)
+        .order_by("month")
+    ):
+        if report.month == month.month:
+            reports[report.target_id] = report
+        elif report.is_reported:
+            last[report.target_id] = report
+    nodes: dict[int, list[Checkpoint]] = {}
+    for row in (
+        Checkpoint.objects.filter(target__in=ids, reached_on__isnull=True).counting().order_by("due_on", "pk")
+    ):
+        nodes.setdefault(row.target_id, []).append(row)
+    mine = MyMonth(month=month)
+    for standing in standings:
+        target = standing.target
+        mine.counts[standing.word] = mine.counts.get(standing.word, 0) + 1
+        own = reports.get(target.pk)
+        titled = [row for row in nodes.get(target.pk, []) if row.title]
+        task = Task(
+            target=target,
+            standing=standing,
+            report=own,
+            about=about(target, standing, last.get(target.pk), titled),
+            is_deputy=target.cadre_id != user.pk,
+            checkpoints=titled,
+            last=last.get(target.pk),
+        )
+        if own is not None and own.state == ReportState.RETURNED:
+            mine.returned.append(task)
+        elif own is not None and own.is_reported:
+            mine.filed.append(task)
+        elif standing.owed:
+            mine.owed.append(task)
+    return mine
+
+
+def about(target: Target, standing: Standing, last: Report | None, nodes: Sequence[Checkpoint]) -> str:
+    """The one line under a task's name: where it stands, or what comes next."""
+    kind = Kind(target.kind)
+    year = target.plan.year
+    if kind.is_titled:
+        if not nodes:
+            return "节点都已达成"
+        word = "下一节点" if kind is Kind.MILESTONES else "下一次"
+        return f"{word}：{nodes[0].title}，{day_words(nodes[0].due_on, year=year)}"
+    if kind is Kind.ONGOING:
+        if last is None or not last.answer:
+            return "还没有报过"
+        return f"{last.month.month}月{Answer(last.answer).label}"
+    if kind is Kind.LEVEL:
+        parts = []
+        if last is not None and last.value is not None:
+            parts.append(f"{last.month.month}月{amount(last.value, target.measure)}")
+        if target.baseline is not None:
+            parts.append(f"基线{amount(target.baseline, target.measure)}")
+        if target.goal is not None:
+            parts.append(f"目标{amount(target.goal, target.measure)}")
+        return "，".join(parts)
+    parts = []
+    if standing.actual is not None:
+        parts.append(f"{standing.cut_off.month}月末累计{amount(standing.actual, target.measure)}")
+    if standing.planned is not None:
+        parts.append(f"序时{amount(standing.planned, target.measure)}")
+    return "，".join(parts) or "还没有审定的数"
+
+
+def said(target: Target, report: Report) -> str:
+    """A report in a few words: 新增1处, 已开展, 达成“开园”, 本月无变化."""
+    kind = Kind(target.kind)
+    if kind.is_titled:
+        reached = "、".join(row.checkpoint.title for row in report.reached.all())
+        return f"达成“{reached}”" if reached else ("本月无变化" if report.unchanged else "本月无新达成")
+    if report.unchanged:
+        return "本月无变化"
+    if kind is Kind.ONGOING:
+        return str(Answer(report.answer).label) if report.answer else "—"
+    if kind is Kind.CUMULATIVE:
+        if report.value is None:
+            return "—"
+        if report.value < 0:
+            return f"更正{amount(report.value, target.measure).replace('-', '−')}"
+        return f"新增{amount(report.value, target.measure)}"
+    if report.numerator is not None:
+        rate = "—" if report.value is None else f"{report.value:.1f}%"
+        return f"{rate}（{plain(report.numerator)}/{plain(report.denominator)}）"
+    return amount(report.value, target.measure) if report.value is not None else "—"
+
+
+# The target page ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class MonthColumn:
+    """One month beneath the chart: planned, actual and the light, as printed."""
+
+    label: str
+    planned: str
+    actual: str
+    word: str = ""
+    word_label: str = ""
+    is_current: bool = False
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The chart of a target and the table beneath it."""
+
+    columns: list[MonthColumn]
+    data: dict[str, Any]
+
+
+def curve_of(
+    target: Target,
+    *,
+    checkpoints: Sequence[Checkpoint],
+    standings: Sequence[Standing],
+    reports: Sequence[Report],
+    current: ReportingMonth | None,
+) -> Curve | None:
+    """Planned against actual by month of the plan's year; None for kinds that have no curve."""
+    kind = Kind(target.kind)
+    if kind is Kind.ONGOING or not checkpoints:
+        return None
+    subject = subject_of(target, checkpoints)
+    by_month = {row.month: row for row in standings}
+    waiting = {row.month: row for row in reports if row.state == ReportState.SUBMITTED}
+    approved = {row.month: row for row in reports if row.state == ReportState.APPROVED}
+    year = target.plan.year
+    columns, planned, actual, pending = [], [], [], []
+    marks: list[dict[str, Any]] = []
+    closed: int | None = None
+    for number in range(1, 13):
+        month = date(year, number, 1)
+        value = curve_value(subject, months.end_of(month))
+        before_start = months.end_of(month) < target.start_on
+        planned.append(None if value is None or before_start else float(value))
+        standing = by_month.get(month)
+        judged = standing is not None and (
+            standing.frozen_on is not None or month in approved or standing.cut_off >= months.end_of(month)
+        )
+        shown = standing.actual if standing is not None and judged else None
+        actual.append(None if shown is None else float(shown))
+        if shown is not None:
+            closed = number - 1
+        pending.append(_pending(kind, standing, waiting.get(month)))
+        if kind.is_titled and standing is not None and standing.frozen_on is not None and shown is not None:
+            marks.append({"month": number - 1, "word": standing.word, "label": "", "value": float(shown)})
+        state = "待审核" if month in waiting else ("待报" if current and month == current.month else "—")
+        columns.append(
+            MonthColumn(
+                label=f"{number}月",
+                planned="—" if value is None or before_start else plain(value),
+                actual=plain(shown) if shown is not None else (state if standing is not None else "—"),
+                word=standing.word if standing is not None and judged else "",
+                word_label=str(standing.word_enum.label) if standing is not None and judged else "",
+                is_current=current is not None and month == current.month,
+            )
+        )
+    goal = sum((row.weight for row in checkpoints), Decimal(0)) if kind.is_titled else target.goal
+    data = {
+        "title": f"{target.name}：序时与实际",
+        "kind": "steps" if kind.is_titled else ("percent" if kind is Kind.LEVEL else "amount"),
+        "measure": "" if kind.is_titled else target.measure,
+        "months": [column.label for column in columns],
+        "planned": planned,
+        "actual": actual,
+        "pending": pending,
+        "goal": None if goal is None else float(goal),
+        "closed": closed,
+        "start": float(target.baseline or 0),
+        "whole": target.whole or kind.is_titled,
+    }
+    return Curve(columns=columns, data=data)
+
+
+def _pending(kind: Kind, standing: Standing | None, report: Report | None) -> float | None:
+    """What the month would stand at if the waiting report were approved."""
+    if report is None or standing is None or report.value is None:
+        return None
+    if kind is Kind.CUMULATIVE:
+        return float((standing.actual or Decimal(0)) + report.value)
+    return float(report.value) if kind is Kind.LEVEL else None
+
+
+@dataclass(frozen=True)
+class MonthLine:
+    """One monthly report on the target page."""
+
+    month: str
+    headline: str
+    word: str
+    label: str
+    words: list[dict[str, str]]
+    who: str
+    state: str
+    made_up: bool
+    url: str
+
+
+def month_lines(
+    target: Target, *, reports: Sequence[Report], standings: Sequence[Standing]
+) -> list[MonthLine]:
+    """The reports, newest first, each with its light and who wrote and decided it."""
+    by_month = {row.month: row for row in standings}
+    lines = []
+    for report in sorted(reports, key=lambda row: row.month, reverse=True):
+        standing = by_month.get(report.month)
+        lit = standing is not None and report.state == ReportState.APPROVED
+        word = standing.word if standing is not None and lit else ""
+        headline = said(target, report)
+        if lit and standing is not None and target.kind == Kind.CUMULATIVE and standing.actual is not None:
+            headline += f"，累计{amount(standing.actual, target.measure)}"
+        lines.append(
+            MonthLine(
+                month=f"{report.month.month}月",
+                headline=headline,
+                word=word,
+                label=str(Word(word).label) if word else "",
+                words=[
+                    {"label": label, "text": text}
+                    for label, text in (
+                        ("进展", report.progress),
+                        ("问题", report.problems),
+                        ("打算", report.next_steps),
+                        ("更正", report.correction_reason),
+                        ("退回", report.return_reason if report.state == ReportState.RETURNED else ""),
+                    )
+                    if text
+                ],
+                who=_who(report),
+                state=str(report.get_state_display()),
+                made_up=report.made_up,
+                url=target.report_path(report.month),
+            )
+        )
+    return lines
+
+
+def _who(report: Report) -> str:
+    parts = []
+    if report.submitted_at is not None:
+        author = report.author.name
+        if report.on_behalf_of is not None:
+            author = f"{author}代{report.on_behalf_of.name}"
+        moment = report.first_submitted_at or report.submitted_at
+        late = "（迟报）" if report.late and not report.made_up else ""
+        parts.append(f"{author} {_local_day(moment)}报送{late}")
+    if report.decided_by is not None and report.decided_at is not None:
+        act = "审定" if report.state == ReportState.APPROVED else "退回"
+        if report.state in (ReportState.APPROVED, ReportState.RETURNED):
+            parts.append(f"{report.decided_by.name} {_local_day(report.decided_at)}{act}")
+    return "　".join(parts)
+
+
+def _local_day(moment: datetime) -> str:
+    return day_words(day_of(moment))

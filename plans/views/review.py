@@ -1,0 +1,115 @@
+"""审核: what waits for a head, approved one by one or together, or returned with a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from office import clock
+from office.http import SignedInRequest
+from office.permissions import access_of
+from plans.errors import StateError
+from plans.forms import ReturnForm
+from plans.models import Report, Standing
+from plans.services import approve_reports, return_report
+from plans.summaries import WITH_REACHED, said
+from plans.views.scope import scope_of
+
+
+def review(request: SignedInRequest) -> HttpResponse:
+    """The reports that wait for this person's decision, oldest month first."""
+    return _page(request)
+
+
+def _page(
+    request: SignedInRequest, *, form: ReturnForm | None = None, returning: int = 0, status: int = 200
+) -> HttpResponse:
+    if not access_of(request.user).has("head", "plan_office"):
+        raise PermissionDenied("审核由科室负责人和督查员办理")
+    scope = scope_of(request)
+    asked = request.GET.get("return", "")
+    if form is None and asked.isascii() and asked.isdigit() and len(asked) < 12:
+        returning, form = int(asked), ReturnForm()
+    waiting = list(
+        Report.objects.waiting_for(request.user)
+        .filter(target__plan=scope.plan)
+        .select_related("target__plan", "target__lead_unit", "target__cadre", "author", "on_behalf_of")
+        .prefetch_related(WITH_REACHED)
+        .order_by("month", "submitted_at", "pk")
+    )
+    standings = {
+        (row.target_id, row.month): row
+        for row in Standing.objects.filter(
+            target__in=[report.target_id for report in waiting], month__in={r.month for r in waiting}
+        )
+    }
+    rows: list[dict[str, Any]] = [
+        {
+            "report": report,
+            "said": said(report.target, report),
+            "standing": standings.get((report.target_id, report.month)),
+            "form": form if report.pk == returning else None,
+        }
+        for report in waiting
+    ]
+    decided = (
+        Report.objects.visible_to(request.user)
+        .filter(target__plan=scope.plan, decided_by=request.user)
+        .select_related("target", "author")
+        .order_by("-decided_at")[:10]
+    )
+    return render(
+        request,
+        "plans/review.html",
+        {"scope": scope, "rows": rows, "decided": decided, "returning": returning},
+        status=status,
+    )
+
+
+@require_POST
+def approve(request: SignedInRequest) -> HttpResponse:
+    """Approve the ticked reports, all or none."""
+    keys = [
+        key for key in request.POST.getlist("report") if key.isascii() and key.isdigit() and len(key) < 12
+    ]
+    found = list(
+        Report.objects.visible_to(request.user)
+        .filter(pk__in=keys)
+        .select_related("target__plan", "target__lead_unit", "author")
+    )
+    if not found or len(found) != len(set(keys)):
+        messages.error(request, "请先勾选要审定的月报。", extra_tags="没有审定")
+        return redirect("plans:review")
+    try:
+        number = approve_reports(reports=found, by=request.user, at=clock.now())
+    except StateError as error:
+        messages.error(request, str(error), extra_tags="没有审定")
+        return redirect("plans:review")
+    messages.success(request, f"{number}份月报，已计入进度。", extra_tags="已审定")
+    return redirect("plans:review")
+
+
+@require_POST
+def send_back(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Return a report with a reason."""
+    found = get_object_or_404(
+        Report.objects.visible_to(request.user).select_related("target__plan", "target__lead_unit"), pk=pk
+    )
+    form = ReturnForm(request.POST)
+    if not form.is_valid():
+        return _page(request, form=form, returning=pk, status=422)
+    try:
+        return_report(report=found, reason=form.cleaned_data["reason"], by=request.user, at=clock.now())
+    except StateError as error:
+        messages.error(request, str(error), extra_tags="没有退回")
+        return redirect("plans:review")
+    except ValidationError as error:
+        form.add_error("reason", error)
+        return _page(request, form=form, returning=pk, status=422)
+    messages.success(request, f"{found.target.name}，填报人会在消息里看到理由。", extra_tags="已退回")
+    return redirect("plans:review")

@@ -1,0 +1,104 @@
+"""What every page of a plan starts from: the plan, its months, the month looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.http import Http404, HttpRequest
+
+from office import clock
+from office.models import User
+from plans.models import Plan, ReportingMonth
+from plans.months import parse_month
+from plans.services import judge_day, keep_months
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The plan that a request is about, its opened months, and the month looked at."""
+
+    plan: Plan
+    months: list[ReportingMonth]
+    month: ReportingMonth
+    today: date
+
+    @property
+    def current(self) -> ReportingMonth:
+        """The month that people work on now."""
+        return self.months[-1]
+
+    @property
+    def before(self) -> ReportingMonth | None:
+        """The month before the one looked at, for the switch."""
+        return self._neighbour(-1)
+
+    @property
+    def after(self) -> ReportingMonth | None:
+        """The month after the one looked at, if it has opened."""
+        return self._neighbour(1)
+
+    @property
+    def month_state(self) -> str:
+        """What kind of month it is: 报送中 or 已关账."""
+        return "已关账" if self.month.is_closed else "报送中"
+
+    def _neighbour(self, by: int) -> ReportingMonth | None:
+        index = next(i for i, row in enumerate(self.months) if row.pk == self.month.pk) + by
+        return self.months[index] if 0 <= index < len(self.months) else None
+
+
+def plan_of(request: HttpRequest) -> Plan | None:
+    """The active plan that this person works on; with several, the one named by `plan=`, else the newest.
+
+    One query, which brings the plan's months along.
+    """
+    if not hasattr(request, "_plan"):
+        assert isinstance(request.user, User)
+        plans = Plan.objects.visible_to(request.user).active()
+        code = request.GET.get("plan")
+        if code:
+            plans = plans.filter(code=code[:40])
+        months = list(
+            ReportingMonth.objects.filter(plan__in=plans)
+            .select_related("plan__unit")
+            .order_by("-plan__year", "plan", "month")
+        )
+        plan = months[0].plan if months else plans.select_related("unit").order_by("-year", "pk").first()
+        request._plan = plan  # type: ignore[attr-defined]
+        request._months = [row for row in months if row.plan_id == plan.pk] if plan else []  # type: ignore[attr-defined]
+    found: Plan | None = getattr(request, "_plan", None)
+    return found
+
+
+def scope_of(request: HttpRequest, *, month: date | None = None) -> Scope:
+    """The scope of a page, with standings judged for today. 404 without a plan or an opened month.
+
+    `month` wins over `?month=`; a month that is none, or has not opened, is 404.
+    """
+    plan = plan_of(request)
+    if plan is None:
+        raise Http404("没有您可以看的计划")
+    today = clock.today()
+    if plan.judged_on is None or plan.judged_on < today:
+        # The first page of a day does what a missed tick would have done.
+        keep_months(plan=plan, on=today)
+        judge_day(plan=plan, on=today)
+        request._months = list(plan.months.order_by("month"))  # type: ignore[attr-defined]
+    opened = [row for row in getattr(request, "_months", []) if row.opens_on <= today]
+    if not opened:
+        raise Http404("计划还没有开放报送")
+    asked = month
+    if asked is None and request.GET.get("month"):
+        try:
+            asked = parse_month(request.GET["month"])
+        except ValueError:
+            raise Http404("没有这个月份") from None
+    if asked is None:
+        chosen = opened[-1]
+    else:
+        found = next((row for row in opened if row.month == asked), None)
+        if found is None:
+            raise Http404("这个月还没有开放报送")
+        chosen = found
+    return Scope(plan=plan, months=opened, month=chosen, today=today)

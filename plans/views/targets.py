@@ -1,0 +1,139 @@
+"""The page of a target: the verdict in a sentence, the curve, the reports, who and when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from office.http import SignedInRequest
+from plans import actions, pillars
+from plans.choices import Kind, ReportState
+from plans.models import Checkpoint, Target
+from plans.numbers import plain
+from plans.permissions import can_report
+from plans.sentences import day_words, verdict_sentence
+from plans.summaries import WITH_REACHED, curve_of, month_lines
+from plans.views.scope import scope_of
+
+
+def target_page(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Everything about one target, seen from one month."""
+    target = get_object_or_404(
+        Target.objects.visible_to(request.user)
+        .select_related("plan__unit", "lead_unit", "cadre", "leader", "priority", "approach", "clause__plan")
+        .prefetch_related("supporting_units"),
+        pk=pk,
+    )
+    scope = scope_of(request)
+    checkpoints = [row for row in target.checkpoints.all() if row.cancelled_on is None]
+    standings = list(target.standings.order_by("month"))
+    reports = list(
+        target.reports.exclude(state=ReportState.DRAFT)
+        .select_related("author", "on_behalf_of", "decided_by")
+        .prefetch_related(WITH_REACHED)
+        .order_by("month")
+    )
+    standing = next((row for row in standings if row.month == scope.month.month), None)
+    own = next((row for row in reports if row.month == scope.month.month), None)
+    curve = curve_of(
+        target,
+        checkpoints=checkpoints,
+        standings=standings,
+        reports=reports,
+        current=scope.current,
+    )
+    return render(
+        request,
+        "plans/target.html",
+        {
+            "scope": scope,
+            "target": target,
+            "pillar": pillars.pillar(target.pillar) if target.pillar in dict(pillars.choices()) else None,
+            "standing": standing,
+            "verdict": verdict_sentence(standing, target) if standing else "这项任务本月还没有判定。",
+            "figures": _figures(target, standing, checkpoints),
+            "curve": curve,
+            "nodes": checkpoints if target.kind_enum.is_titled else [],
+            "months": month_lines(target, reports=reports, standings=standings),
+            "owed": standing is not None and standing.owed and (own is None or not own.is_reported),
+            "may_report": can_report(request.user, target)
+            and (own is None or own.is_editable)
+            and target.is_live,
+            "report_path": target.report_path(scope.month.month),
+            "own": own,
+            "may_withdraw": can_report(request.user, target),
+            "clause": _clause(target),
+            "facts": _facts(target),
+            "changes": target.changes.select_related("by"),
+            "actions": actions.offered(request.user, target),
+        },
+    )
+
+
+def _figures(target: Target, standing: Any, checkpoints: list[Checkpoint]) -> list[dict[str, str]]:
+    """Up to three figures beside the verdict; none where the rule gives none."""
+    if standing is None:
+        return []
+    figures = []
+    if standing.actual_percent is not None or standing.planned_percent is not None:
+        figures.append({"value": _percent(standing.actual_percent), "label": "完成率"})
+        figures.append({"value": _percent(standing.planned_percent), "label": "序时"})
+    if target.kind_enum.is_titled:
+        reached = sum(1 for row in checkpoints if row.reached_on)
+        figures.append({"value": str(reached), "of": f"/ {len(checkpoints)}", "label": "节点"})
+    elif target.goal is not None:
+        figures.append(
+            {"value": plain(standing.actual), "of": f"/ {plain(target.goal)}", "label": target.measure}
+        )
+    elif target.kind == Kind.ONGOING and "held" in standing.figures:
+        held = standing.figures["held"]
+        asked = sum(int(standing.figures.get(key, 0)) for key in ("held", "not_held", "silent"))
+        figures.append({"value": held, "of": f"/ {asked}", "label": "个月已开展"})
+    return figures
+
+
+def _percent(value: Any) -> str:
+    return "—" if value is None else f"{value}%"
+
+
+def _clause(target: Target) -> dict[str, str] | None:
+    """The words of the plan that the target comes from, with a little of what stands around them."""
+    clause = target.clause
+    if clause is None:
+        return None
+    paragraph = clause.plan.paragraphs[clause.paragraph]
+    before = paragraph[max(0, clause.start - 16) : clause.start]
+    after = paragraph[clause.end : clause.end + 16]
+    return {
+        "before": ("……" if clause.start > 16 else "") + before,
+        "text": clause.text,
+        "after": after + ("……" if clause.end + 16 < len(paragraph) else ""),
+        "topic": clause.topic,
+        "heading": clause.heading,
+    }
+
+
+def _facts(target: Target) -> list[tuple[str, str]]:
+    year = target.plan.year
+    facts = [
+        ("主责单位", target.lead_unit.name),
+        ("责任人", target.cadre.name if target.cadre else "—"),
+        ("配合单位", "、".join(unit.name for unit in target.supporting_units.all()) or "—"),
+        ("分管领导", target.leader.name if target.leader else "—"),
+        ("重点", target.priority.text if target.priority else "—"),
+        ("抓法", target.approach.text if target.approach else "—"),
+        ("起止", f"{day_words(target.start_on, year=year)}—{day_words(target.due_on, year=year)}"),
+    ]
+    if target.original_due_on != target.due_on:
+        facts.append(("原定时限", day_words(target.original_due_on, year=year)))
+    if target.original_goal != target.goal:
+        facts.append(("原定目标", plain(target.original_goal)))
+    if target.baseline is not None:
+        facts.append(("基线", f"{plain(target.baseline)}{target.measure}"))
+    if target.recurrence:
+        facts.append(("频次", target.recurrence))
+    if target.assumption:
+        facts.append(("假定", target.assumption))
+    return facts

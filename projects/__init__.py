@@ -1,0 +1,1 @@
+"""The pillar 项目: investment projects from idea to opening."""

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class ProjectsConfig(AppConfig):
+    name = "projects"
+    verbose_name = "项目"
+
+    def ready(self) -> None:
+        from plans import pillars
+
+        pillars.register(
+            pillars.Pillar(key="projects", label="项目", code="XM", order=2, url_name="projects:index")
+        )

@@ -1,0 +1,1 @@
+"""The pillar 安全: appeals, hazards, training, railway and water."""

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class SafetyConfig(AppConfig):
+    name = "safety"
+    verbose_name = "安全"
+
+    def ready(self) -> None:
+        from plans import pillars
+
+        pillars.register(
+            pillars.Pillar(key="safety", label="安全", code="AQ", order=4, url_name="safety:index")
+        )

@@ -1,0 +1,202 @@
+"""What every test can ask for. Settings that differ in tests are in tests/settings.py."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import TransactionTestCase
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+    from pytest_django.live_server_helper import LiveServer
+
+SCREENSHOTS = Path(settings.BASE_DIR) / "var" / "screenshots"
+
+
+def on_sqlite() -> bool:
+    return settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
+
+
+# The run -------------------------------------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--second-pass", action="store_true", help="leave out what need not run on both databases"
+    )
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    database = settings.DATABASES["default"]
+    where = (
+        f"SQLite {sqlite3.sqlite_version}"
+        if on_sqlite()
+        else f"PostgreSQL at {database['HOST']}:{database['PORT']}"
+    )
+    queue = "Redis" if settings.REDIS_URL else "files"
+    return [f"database: {where}; broker: {queue}; today: {settings.PORTAL_TODAY}"]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what this pass cannot mean. Deselected, so that -m stays free for whoever calls."""
+    absent: set[str] = set()
+    if config.getoption("--second-pass"):
+        absent |= {"browser", "once"}
+    if on_sqlite():
+        absent.add("postgres")
+    if not settings.REDIS_URL:
+        absent.add("redis")
+    out = [item for item in items if any(item.get_closest_marker(name) for name in absent)]
+    if out:
+        config.hook.pytest_deselected(items=out)
+        items[:] = [item for item in items if item not in set(out)]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the counts for bin/test's last line; the workers of pytest-xdist have none of their own."""
+    results = os.environ.get("PORTAL_TEST_RESULTS")
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if results and reporter and not hasattr(session.config, "workerinput"):
+        counts = {
+            "passed": len(reporter.stats.get("passed", [])),
+            "failed": len(reporter.stats.get("failed", [])) + len(reporter.stats.get("error", [])),
+        }
+        Path(results).write_text(json.dumps(counts))
+
+
+# The database --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_empties_protected_tables() -> Iterator[None]:
+    """After a test with real commits Django empties all tables: by TRUNCATE on PostgreSQL, but row by row on SQLite,
+
+    where the triggers that keep the activity log append-only refuse it. They stand aside for that moment alone.
+    """
+    if not on_sqlite():
+        yield
+        return
+    original = TransactionTestCase._fixture_teardown
+
+    def teardown(self: TransactionTestCase) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            triggers = cursor.fetchall()
+            for name, _ in triggers:
+                cursor.execute(f'DROP TRIGGER "{name}"')
+        try:
+            original(self)
+        finally:
+            with connection.cursor() as cursor:
+                for _, statement in triggers:
+                    cursor.execute(statement)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", teardown)
+        yield
+
+
+# A real browser ------------------------------------------------------------------------------
+
+# Chromium calls its maker for updates, lists and experiments; tests are nobody's business.
+QUIET = [
+    "--disable-background-networking", "--disable-component-update", "--disable-default-apps",
+    "--disable-domain-reliability", "--disable-sync", "--disable-extensions", "--metrics-recording-only",
+    "--no-first-run", "--no-pings", "--disable-client-side-phishing-detection",
+    "--disable-features=OptimizationHints,MediaRouter,Translate,AutofillServerCommunication,CertificateTransparencyComponentUpdater",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+    # Same picture on every machine.
+    "--font-render-hinting=none", "--force-color-profile=srgb", "--hide-scrollbars",
+    # /dev/shm is 64 MB in a container.
+    "--disable-dev-shm-usage",
+]  # fmt: skip
+MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+
+
+def chromium_path() -> str:
+    """The machine's Chromium (CHROMIUM names another one). Fails, never skips."""
+    for name in (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome", MAC):
+        found = shutil.which(name) if name else None
+        if found:
+            return found
+    pytest.fail("no Chromium found: apt-get install chromium, or set CHROMIUM to its path", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One headless Chromium for all journeys of a worker."""
+    from playwright.sync_api import sync_playwright
+
+    # Playwright's sync API keeps an event loop in this thread for the rest of the session, in which Django would
+    # refuse the ORM to every later test, too. Nothing else sets this.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=chromium_path(),
+            args=[*QUIET, "--no-sandbox"] if os.geteuid() == 0 else QUIET,
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(
+    request: pytest.FixtureRequest, browser: Browser, live_server: LiveServer
+) -> Iterator[Callable[..., Page]]:
+    """open_page(width) → a new visitor's page at that width in CSS pixels, with the live server as its base.
+
+    Each call has its own cookies, so that two people can sit in one test. Requests that would leave the machine are
+    refused. What a failed journey last showed is saved to var/screenshots.
+    """
+    pages: list[Page] = []
+
+    def opened(width: int = 1440, height: int | None = None) -> Page:
+        context = browser.new_context(
+            base_url=live_server.url,
+            viewport={"width": width, "height": height or (844 if width < 600 else 900)},
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            has_touch=width < 600,
+            is_mobile=width < 600,
+            device_scale_factor=2 if width < 600 else 1,
+        )
+        context.set_default_timeout(10_000)
+        context.route(
+            lambda url: not url.startswith((live_server.url, "data:", "blob:", "about:")),
+            lambda route: route.abort(),
+        )
+        page = context.new_page()
+        pages.append(page)
+        return page
+
+    yield opened
+    report = request.node.stash.get(FAILED, None)
+    for number, page in enumerate(pages, 1):
+        if report:
+            SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+            name = re.sub(r"[^\w.-]+", "_", request.node.nodeid.partition("tests/")[2])[-120:]
+            page.screenshot(path=SCREENSHOTS / f"{name}-{number}.png", full_page=True)
+        page.context.close()
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Note on the test itself that it failed, for the fixtures that clear up after it."""
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report
