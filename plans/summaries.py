@@ -249,7 +249,7 @@ def curve_of(
     goal = sum((row.weight for row in checkpoints), Decimal(0)) if kind.is_titled else target.goal
     data = {
         "title": f"{target.name}：序时与实际",
-        "kind": "steps" if kind.is_titled else ("percent" if kind is Kind.LEVEL else "amount"),
+        "kind": "steps" if kind.is_titled else ("level" if kind is Kind.LEVEL else "amount"),
         "measure": "" if kind.is_titled else target.measure,
         "months": [column.label for column in columns],
         "planned": planned,

@@ -87,6 +87,7 @@ def test_relations_point_downwards_and_leave_no_trace_below():
             other = field.related_model._meta.app_label
             if other not in STOREY or other == app:
                 continue
+            assert field.remote_field is not None
             if not may_know(app, other):
                 upwards.append(f"{model._meta.label}.{field.name} -> {other}")
             elif not field.remote_field.hidden:

@@ -263,6 +263,28 @@ def test_missing_packages_of_the_machine_are_named(poor_machine):
     assert "sudo apt-get install -y chromium" in done.stderr
 
 
+def test_root_with_apt_installs_what_is_missing(poor_machine, tmp_path):
+    scripts, tools = poor_machine
+    (tools / "python3").symlink_to(sys.executable)
+    for name, line in {
+        "id": "echo 0",
+        "apt-get": f'echo "$DEBIAN_FRONTEND $*" >>"{tmp_path}/apt.log"; [ "$1" = update ]',
+    }.items():
+        (tools / name).unlink(missing_ok=True)
+        (tools / name).write_text(f"#!/usr/bin/env bash\n{line}\n")
+        (tools / name).chmod(0o755)
+
+    done = run(scripts / "test", PATH=tools, CHROMIUM="")
+
+    first, second = (tmp_path / "apt.log").read_text().splitlines()
+    assert first.startswith("noninteractive update")
+    assert second.startswith("noninteractive install -y")
+    assert "chromium" in second
+    # This apt installs nothing: said, and not gone on without.
+    assert done.returncode == 1
+    assert "系统软件包安装失败，请手工运行：apt-get install -y chromium" in done.stderr
+
+
 # bin/serve, whole ----------------------------------------------------------------------------
 
 

@@ -210,7 +210,7 @@ def prepare() -> int:
     for folder in ("data_folder_in", "control_folder"):
         path = settings.CELERY_BROKER_TRANSPORT_OPTIONS.get(folder)
         if path:
-            Path(path).mkdir(parents=True, exist_ok=True)
+            Path(str(path)).mkdir(parents=True, exist_ok=True)
     Path(settings.MEDIA_ROOT).mkdir(parents=True, exist_ok=True)
     say("正在准备数据库……")
     call_command("migrate", verbosity=0, interactive=False)

@@ -109,7 +109,7 @@ def postgres(processes: Processes, folder: Path) -> Server:
             gentle=signal.SIGINT,
         )  # fmt: skip
         url = f"postgres://portal:{password}@127.0.0.1:{port}/postgres"
-        if _wait(processes, child, lambda url=url: _postgres_version(url)):  # type: ignore[misc]
+        if _wait(processes, child, lambda url=url: _postgres_version(url)):
             return Server(url, f"PostgreSQL {_postgres_version(url)}（自带，端口 {port}）")
     raise Unavailable(f"测试用的 PostgreSQL 没有启动：\n{_tail(log)}")
 
@@ -166,7 +166,7 @@ def redis(processes: Processes, folder: Path) -> Server:
             log=log,
         )  # fmt: skip
         url = f"redis://127.0.0.1:{port}/0"
-        if _wait(processes, child, lambda url=url, child=child: _redis_version(url, pid=child.popen.pid)):  # type: ignore[misc]
+        if _wait(processes, child, lambda url=url, child=child: _redis_version(url, pid=child.popen.pid)):
             return Server(url, f"Valkey {_redis_version(url)}（自带，端口 {port}）")
     raise Unavailable(f"测试用的 Redis 没有启动：\n{_tail(log)}")
 

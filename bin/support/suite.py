@@ -145,6 +145,7 @@ def environment(folder: Path, extra: Mapping[str, str]) -> dict[str, str]:
     """This process's environment without what is ours, plus `extra`; all that is temporary goes with the folder."""
     temporary = folder / "tmp"
     temporary.mkdir(mode=0o755, exist_ok=True)
+    (folder / "var").mkdir(exist_ok=True)
     base = {name: value for name, value in os.environ.items() if name not in OURS}
     return {**base, "VAR_DIR": str(folder / "var"), "TMPDIR": str(temporary), **extra}
 

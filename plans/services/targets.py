@@ -152,7 +152,10 @@ def curve_of(wanted: TargetFields) -> Sequence[CheckpointFields]:
     points = even_curve(
         start=wanted.start_on, due=wanted.due_on, baseline=baseline, goal=wanted.goal, whole=wanted.whole
     )
-    return [CheckpointFields(due_on=day, planned=value) for day, value in points]
+    # The column keeps four decimals, the rule answers with six.
+    return [
+        CheckpointFields(due_on=day, planned=value.quantize(Decimal("0.0001"))) for day, value in points
+    ]
 
 
 def differences(target: Target, wanted: TargetFields) -> dict[str, tuple[str, str]]:
@@ -206,6 +209,24 @@ def _set_state(
     )
     judge_targets(plan=target.plan, targets=[target], on=day_of(at))
     return target
+
+
+def fields_of(target: Target) -> TargetFields:
+    """A target as the fields that somebody might want otherwise; its curve is left as it is."""
+    values = {name: getattr(target, name) for name in _COLUMNS}
+    values["kind"], values["comparison"] = Kind(target.kind), Comparison(target.comparison)
+    return TargetFields(**values, supporting_units=tuple(target.supporting_units.all()))
+
+
+def check_target(plan: Plan, wanted: TargetFields, target: Target | None = None) -> None:
+    """Whether these fields make a sound target of the plan. Raises ValidationError by field."""
+    trial = Target(plan=plan, pk=target.pk if target else None)
+    trial._state.adding = target is None
+    _apply(trial, wanted)
+    for point in curve_of(wanted):
+        Checkpoint(
+            target=trial, due_on=point.due_on, planned=point.planned, title=point.title, weight=point.weight
+        ).clean_fields(exclude=["target"])
 
 
 def _apply(target: Target, wanted: TargetFields) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -28,3 +29,13 @@ def number(value: Decimal | None) -> str:
 def number_or_zero(value: Decimal | None) -> str:
     """The number that a sum starts from."""
     return plain(value if value is not None else Decimal(0))
+
+
+@register.filter
+def cell(value: Any) -> str:
+    """A cell of a workbook as a page shows it."""
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, Decimal):
+        return plain(value)
+    return value.isoformat()[:10] if isinstance(value, (date, datetime)) else str(value)

@@ -12,7 +12,6 @@
 //   actual   one number or null per month: approved values; null is “not there”, never 0
 //   pending  one number or null per month: submitted, not yet approved: a hollow bar with 待审核
 //   goal     number, or null for no line;  closed  index of the last judged month (the dot and the labels), or null
-//   start    planned value before the first month for a steps chart (default 0)
 //   marks    [{month: index, word: "on_track", label: "开园", value: 3}] for a steps chart, on the planned line
 //   small    true for the little curve beside a figure: fewer labels, no goal
 //   whole    true where the measure comes in whole pieces: no fractions on the axis
@@ -185,7 +184,7 @@
             distance: 4,
             offset: narrow && typeof pending[last + 1] === "number" ? [-12, 0] : [0, 0],
             color: clear ? token("ink") : token("paper"),
-            formatter: "实际" + say(a, percent ? "%" : ""),
+            formatter: "实际" + say(a, ""),
           })
         ),
       });
@@ -196,7 +195,18 @@
           barWidth: narrow ? "52%" : "46%",
           itemStyle: { color: token("paper"), borderColor: token("ink-2"), borderWidth: 1.2 },
           emphasis: { disabled: true },
-          label: { show: true, position: "top", distance: 4, offset: narrow ? [16, 0] : [0, 0], color: token("ink-2"), fontSize: 12, fontFamily: font, formatter: function (each) { return each.value === null || each.value === undefined ? "" : "待审核" + each.value; } },
+          label: {
+            show: true,
+            position: "top",
+            distance: 4,
+            offset: narrow ? [16, 0] : [0, 0],
+            color: token("ink-2"),
+            fontSize: 12,
+            fontFamily: font,
+            formatter: function (each) {
+              return typeof each.value === "number" ? "待审核" + each.value : "";
+            },
+          },
           data: pending,
         });
       }
@@ -209,7 +219,10 @@
         showSymbol: true,
         symbol: "circle",
         symbolSize: function (value, each) {
-          return each.dataIndex === last ? 8 : 0;
+          if (each.dataIndex === last) return 8;
+          // A month between two without a value would otherwise leave no trace.
+          var alone = typeof actual[each.dataIndex - 1] !== "number" && typeof actual[each.dataIndex + 1] !== "number";
+          return alone ? 5 : 0;
         },
         itemStyle: { color: token("ink") },
         lineStyle: { color: token("ink"), width: 2.4 },
@@ -220,7 +233,7 @@
           Object.assign({}, word, {
             position: above ? "top" : data.small ? [14, 10] : [12, 12],
             color: token("ink"),
-            formatter: data.small ? "实际" : "实际" + say(a, percent ? "" : ""),
+            formatter: data.small ? "实际" : "实际" + say(a, ""),
           })
         ),
       });
@@ -232,8 +245,21 @@
           symbolSize: 9,
           itemStyle: { color: token("paper"), borderColor: token("ink-2"), borderWidth: 1.6, opacity: 1 },
           emphasis: { disabled: true },
-          label: { show: true, position: "bottom", color: token("ink-2"), fontSize: 12, fontFamily: font, formatter: function (each) { return each.value === null || each.value === undefined ? "" : "待审核" + each.value; } },
-          data: pending,
+          data: pending.map(function (value, i) {
+            if (typeof value !== "number") return value;
+            return {
+              value: value,
+              label: {
+                show: true,
+                position: value >= planned[i] ? "top" : "bottom",
+                offset: narrow ? [14, 0] : [0, 0],
+                color: token("ink-2"),
+                fontSize: 12,
+                fontFamily: font,
+                formatter: "待审核" + value,
+              },
+            };
+          }),
         });
       }
     }
@@ -315,8 +341,9 @@
         padding: [8, 12],
         shadowBlur: 0,
         shadowColor: "transparent",
+        shadowOffsetX: 0,
+        shadowOffsetY: 0,
         textStyle: { color: token("ink"), fontSize: 13, lineHeight: 20, fontFamily: font, fontWeight: 400 },
-        extraCssText: "",
         formatter: function (each) {
           var i = each.length ? each[0].dataIndex : 0;
           var lines = [data.months[i]];

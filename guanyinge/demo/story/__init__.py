@@ -1,0 +1,68 @@
+"""What the months brought: reports by pillar, and what the plan office changed on the way. All of it invented."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from guanyinge.demo.story import economy, livelihood, party, projects, safety
+from guanyinge.demo.story.spec import Said, read
+from guanyinge.demo.targets.spec import day
+
+
+@dataclass(frozen=True)
+class Change:
+    """A target that was changed with a reason; `fields` are those of the commitment."""
+
+    on: date
+    code: str
+    fields: dict[str, Any]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A target that was suspended with a reason."""
+
+    on: date
+    code: str
+    reason: str
+
+
+REPORTS: list[Said] = [
+    *read(economy.STORY),
+    *read(projects.STORY),
+    *read(livelihood.STORY),
+    *read(safety.STORY),
+    *read(party.STORY),
+]
+
+CHANGES = (
+    Change(
+        day("03-11"), "XM-09", {"cadre": "guihua"},
+        "商圈专员集中力量盯四季花城沿街商业，津多里中里自3月起由规划专员接手。",
+    ),
+    Change(
+        day("05-13"), "AQ-17", {"supporting": ("chengjian", "zhifa", "huoju", "wangge")},
+        "问题点位有三分之一在火炬社区，增加火炬社区和网格中心为配合单位。",
+    ),
+    Change(
+        day("08-06"), "MS-16",
+        {
+            "due": day("11-29"),
+            "nodes": (
+                (day("03-29"), "选址确定"), (day("06-28"), "装修进场"),
+                (day("10-15"), "设施验收"), (day("11-29"), "备案开园"),
+            ),
+        },
+        "消防改造按新标准增加喷淋，工期顺延两个月，街道主任办公会7月30日同意延至11月29日。",
+    ),
+)  # fmt: skip
+
+STOPS = (
+    Stop(
+        day("07-12"), "XM-18",
+        "本年度专项债申报窗口已过，城市更新改由区里统一打包；待区级方案明确后恢复，先中止。",
+    ),
+)

@@ -1,0 +1,1 @@
+STORY: dict[str, str] = {}
