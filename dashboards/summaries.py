@@ -15,13 +15,14 @@ from office.models import User
 from plans import pillars
 from plans.choices import Light, Word
 from plans.filters import GROUPS
-from plans.models import Checkpoint, Plan, ReportingMonth, Standing, Theme, ThemeKind
-from plans.sentences import day_words, since_words
+from plans.models import Checkpoint, Plan, ReportingMonth, Standing, Theme, ThemeKind, target_path
+from plans.sentences import day_words, percent, since_words
 
 _TENTH = Decimal("0.1")
 # Up to so many targets each gets a mark of its own; beyond, the matrix prints counts instead.
 MARKS = 300
-LISTED = 13
+LISTED = 30
+_LABELS = {word.value: str(word.label) for word in Word}
 
 
 @dataclass
@@ -52,12 +53,6 @@ class Completion:
             return "±0.0"
         return f"+{gap}" if gap > 0 else f"−{-gap}"
 
-    def add(self, other: Completion) -> None:
-        """Take another group in."""
-        self.weighted += other.weighted
-        self.planned_weighted += other.planned_weighted
-        self.weight += other.weight
-
     def _share(self, part: Decimal) -> Decimal | None:
         if not self.weight:
             return None
@@ -71,7 +66,7 @@ class Group:
     key: str
     label: str
     url: str
-    words: dict[Word, int] = field(default_factory=dict)
+    words: dict[str, int] = field(default_factory=dict)
     completion: Completion = field(default_factory=Completion)
     counted: int = 0
     owed: int = 0
@@ -116,15 +111,12 @@ class Group:
 
     def add(self, row: dict[str, Any]) -> None:
         """Take in one aggregated row (one word of one group)."""
-        word = Word(row["word"])
+        word = row["word"]
         self.words[word] = self.words.get(word, 0) + row["number"]
-        self.completion.add(
-            Completion(
-                row["weighted"] or Decimal(0),
-                row["planned_weighted"] or Decimal(0),
-                row["total_weight"] or Decimal(0),
-            )
-        )
+        if row["total_weight"]:
+            self.completion.weighted += row["weighted"] or 0
+            self.completion.planned_weighted += row["planned_weighted"] or 0
+            self.completion.weight += row["total_weight"]
         self.counted += row["counted_number"]
         self.owed += row["owed_number"]
         self.filed += row["filed_number"]
@@ -157,7 +149,7 @@ def overview(
     today: date,
 ) -> Overview:
     """Count one month for what this person may see. Four queries, whatever the number of targets."""
-    seen = Standing.objects.filter(plan=plan).visible_to(user)
+    seen = Standing.objects.of_plan(plan, user)
     rows = seen.in_month(month.month)
     total = Group("", "合计", ledger_of(month))
     by_pillar = {
@@ -218,22 +210,22 @@ def _aggregated(rows: Any) -> Iterable[dict[str, Any]]:
 def _listed(rows: Any, total: Group) -> Any:
     """The rows from urgent to calm: all of them where each gets a mark, else the first in question."""
     rows = (
-        rows.select_related("target__cadre", "unit")
-        .order_by("rank", F("lag").desc(nulls_last=True), "target__code")
-        .only(
+        rows.order_by("rank", F("lag").desc(nulls_last=True), "target__code")
+        .annotate(name=F("target__name"), cadre=F("target__cadre__name"), unit_name=F("unit__name"))
+        .values_list(
             "pillar", "word", "light", "reason", "figures", "since", "note", "cut_off", "due_on",
-            "planned_percent", "actual_percent", "target__name", "target__cadre__name", "unit__name",
+            "planned_percent", "actual_percent", "target_id", "name", "cadre", "unit_name", named=True,
         )
     )  # fmt: skip
     return rows if sum(total.words.values()) <= MARKS else rows.filter(light__in=["red", "yellow"])[:LISTED]
 
 
-def _mark(row: Standing) -> dict[str, str]:
+def _mark(row: Any) -> dict[str, str]:
     return {
         "word": row.word,
-        "label": str(row.word_enum.label),
-        "name": row.target.name,
-        "url": reverse("plans:target", args=[row.target_id]),
+        "label": _LABELS[row.word],
+        "name": row.name,
+        "url": target_path(row.target_id),
     }
 
 
@@ -274,23 +266,22 @@ def _trend(
     return trend, groups.get(earlier[-1]) if earlier else None
 
 
-def _matter(row: Standing, today: date) -> dict[str, Any]:
-    target = row.target
+def _matter(row: Any, today: date) -> dict[str, Any]:
     return {
         "word": row.word,
-        "label": str(row.word_enum.label),
-        "name": target.name,
-        "url": reverse("plans:target", args=[target.pk]),
+        "label": _LABELS[row.word],
+        "name": row.name,
+        "url": target_path(row.target_id),
         "note": row.note or _reason(row),
-        "unit": row.unit.name,
-        "cadre": target.cadre.name if target.cadre else "—",
-        "planned": row.planned_percent,
-        "actual": row.actual_percent,
-        "since": since_words(row, today=today),
+        "unit": row.unit_name,
+        "cadre": row.cadre or "—",
+        "planned": percent(row.planned_percent),
+        "actual": percent(row.actual_percent),
+        "since": since_words(row.word, row.since, cut_off=row.cut_off, today=today),
     }
 
 
-def _reason(row: Standing) -> str:
+def _reason(row: Any) -> str:
     """Where the cadre wrote no problem, what the rule found."""
     figures: dict[str, str] = row.figures
     if figures.get("missed"):
@@ -339,7 +330,7 @@ def _coming(rows: Any, month: ReportingMonth, today: date, total: Group, year: i
                 node.due_on,
                 f"{target.name}：{node.title}",
                 f"{target.lead_unit.name}{cadre}",
-                reverse("plans:target", args=[target.pk]),
+                target_path(target.pk),
             )
         )
     found.sort(key=lambda row: row[0])

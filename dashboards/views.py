@@ -84,14 +84,15 @@ def _phrases(scope: Scope, summary: Overview) -> list[dict[str, Any]]:
 
     day = scope.today if not scope.month.is_closed else scope.month.closed_on
     phrases: list[dict[str, Any]] = [
-        {"text": f"截至{day_words(day, year=scope.plan.year)}，" if day else ""},
+        {"text": f"截至{day_words(day, year=scope.plan.year)}，" if day else "", "desk": True},
         phrase("在册目标任务", total.live, "live"),
         phrase("已完成", total.count("finished"), "finished"),
         phrase("正常推进", total.words.get(Word.ON_TRACK, 0), Word.ON_TRACK.value),
         phrase("滞后", total.lagging, "lagging", mark=Word.BEHIND.value if total.lagging else ""),
-        phrase("临近时限", total.soon, Word.DUE_SOON.value, mark=Word.DUE_SOON.value if total.soon else ""),
+        phrase("临近时限", total.soon, Word.DUE_SOON.value, mark=Word.DUE_SOON.value if total.soon else "")
+        | {"desk": True},
         phrase("逾期", total.late, "late", mark=Word.OVERDUE.value if total.late else ""),
-        phrase("未到期及待补", total.count("waiting"), "waiting", tail="。"),
+        phrase("未到期及待补", total.count("waiting"), "waiting", tail="。") | {"desk": True},
     ]
     where = weakest(summary.pillars)
     if where:

@@ -132,10 +132,21 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "office.views.locked_out"
 AXES_VERBOSE = False
 
-# Which back-office apps a role may use; the roles themselves are rows (office.Post).
+# What a role may do in the back office, as patterns of Django's permissions (`plans.change_target`).
+# Which rows, and whether a row may still be changed, the models' admins and services say.
 BACK_OFFICE = {
-    "plan_office": {"plans", "economy", "projects", "livelihood", "safety", "party"},
-    "administrator": {"office", "notices", "django_celery_beat", "axes"},
+    "plan_office": {"plans.*", "economy.*", "projects.*", "livelihood.*", "safety.*", "party.*"},
+    "administrator": {
+        "office.*_unit",
+        "office.*_user",
+        "office.*_workday",
+        "office.*_post",
+        "notices.*",
+        "django_celery_beat.*",
+        "axes.view_*",
+    },
+    "security_administrator": {"office.*_post"},
+    "auditor": {"office.view_activity"},
 }
 
 # Cookies, headers ----------------------------------------------------------------------------

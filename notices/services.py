@@ -9,15 +9,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.db.models import F
 
 from notices.models import Channel, Delivery, DeliveryState, Notice
 from notices.sources import Line, lines_at
+from office import activity
 from office.calendar import WorkCalendar
 from office.clock import SHANGHAI, day_of
 from office.models import User
+from office.services import may_manage_people
 
 WAKES, SLEEPS = time(8), time(20)
 DIGEST = "digest"
@@ -208,6 +211,29 @@ def deliver(*, at: datetime) -> int:
     finally:
         connection.close()
     return sent
+
+
+@transaction.atomic
+def requeue(*, delivery: Delivery, by: User, at: datetime) -> Delivery:
+    """Send a failed delivery again, or one of which nobody knows whether it arrived: somebody decided so.
+
+    Raises PermissionDenied for anyone but an administrator, ValidationError for a row that is still on
+    its way or has arrived.
+    """
+    if not may_manage_people(by):
+        raise PermissionDenied("只有系统管理员可以重新排队")
+    delivery = Delivery.objects.select_for_update(of=("self",)).select_related("notice").get(pk=delivery.pk)
+    if delivery.state not in (DeliveryState.FAILED, DeliveryState.UNKNOWN):
+        raise ValidationError(f"“{delivery.notice}”现为{delivery.get_state_display()}，不用重新排队")
+    before = {"state": delivery.state, "attempts": delivery.attempts, "error": delivery.error}
+    delivery.state = DeliveryState.QUEUED
+    delivery.attempts = 0
+    delivery.not_before = awake(at)
+    delivery.claimed_at = delivery.finished_at = None
+    delivery.error = ""
+    delivery.save(update_fields=["state", "attempts", "not_before", "claimed_at", "finished_at", "error"])
+    activity.record(by=by, action="notices.delivery.requeue", subject=delivery, detail=before)
+    return delivery
 
 
 def _deliver_one(delivery: Delivery, connection: object, at: datetime) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -34,7 +35,7 @@ class PrivatePagesMiddleware:
             seen = request.session.setdefault("seen", moment)
             if moment - began > LONGEST_SECONDS or moment - seen > IDLE_SECONDS:
                 logout(request)
-                return redirect(f"{reverse(settings.LOGIN_URL)}?next={request.get_full_path()}")
+                return redirect_to_login(request.get_full_path())
             if moment - seen > TOUCH_SECONDS:
                 request.session["seen"] = moment
         response = self.get_response(request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -81,3 +82,15 @@ class HistoryValidator:
 
     def get_help_text(self) -> str:
         return f"不与最近{REMEMBERED}次用过的相同"
+
+
+# No characters that are mistaken for one another when read from paper or over the phone.
+_READABLE = ("ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghijkmnpqrstuvwxyz", "23456789")
+
+
+def one_time_password() -> str:
+    """A random password of 12 letters and digits, easy to read out; kept only until the first sign-in."""
+    rest = [secrets.choice("".join(_READABLE)) for _ in range(9)]
+    characters = [*rest, *(secrets.choice(kind) for kind in _READABLE)]
+    secrets.SystemRandom().shuffle(characters)
+    return "".join(characters)

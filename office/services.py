@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat, Substr
 
 from office import activity, clock
 from office.calendar import published_exceptions
-from office.models import PasswordRecord, Post, Unit, User, Workday
+from office.models import PasswordRecord, Post, Role, Unit, User, Workday
+from office.passwords import one_time_password
 from office.permissions import access_of
 
 
@@ -27,13 +28,21 @@ def may_manage_people(by: User) -> bool:
     return access.is_system or access.has("administrator")
 
 
+def roles_are_merged(*, on: date) -> bool:
+    """Whether nobody is security administrator on that day, so that administrators give posts, too."""
+    held = Post.objects.held(on=on).filter(role=Role.SECURITY_ADMINISTRATOR, user__is_active=True)
+    return not held.exists()
+
+
 def may_grant(by: User) -> bool:
     """Whether this person gives and ends posts: the security administrator.
 
     A small office may have none; then the administrator does it (the merged form).
     """
     access = access_of(by)
-    return access.is_system or access.has("security_administrator", "administrator")
+    if access.is_system or access.has("security_administrator"):
+        return True
+    return access.has("administrator") and roles_are_merged(on=clock.today())
 
 
 @transaction.atomic
@@ -100,6 +109,21 @@ def set_password(*, user: User, password: str, by: User, must_change: bool = Fal
 
 
 @transaction.atomic
+def give_one_time_password(*, user: User, by: User) -> str:
+    """Give a person a random password that has to be changed at the next sign-in; answers it.
+
+    It is stored nowhere in clear: whoever called shows it once.
+    """
+    while True:
+        password = one_time_password()
+        try:
+            set_password(user=user, password=password, by=by, must_change=True)
+        except ValidationError:  # a draw that spells a name or a common word; draw again
+            continue
+        return password
+
+
+@transaction.atomic
 def give_post(
     *,
     user: User,
@@ -135,6 +159,35 @@ def end_post(*, post: Post, until: date, by: User) -> Post:
     post.save(update_fields=["until"])
     activity.record(by=by, action="office.post.end", subject=post, detail={"until": until.isoformat()})
     return post
+
+
+@transaction.atomic
+def save_workday(*, workday: Workday, by: User) -> Workday:
+    """Add a day that differs from its weekday, or change what it is. Months already made stay put."""
+    _require(may_manage_people(by), "只有系统管理员可以维护工作日表")
+    is_new = workday.pk is None
+    workday.full_clean()
+    workday.save()
+    activity.record(
+        by=by,
+        action="office.workday.add" if is_new else "office.workday.change",
+        subject=workday,
+        detail={"day": workday.day.isoformat(), "is_workday": workday.is_workday, "name": workday.name},
+    )
+    return workday
+
+
+@transaction.atomic
+def remove_workday(*, workday: Workday, by: User) -> None:
+    """Let a day be again what its weekday says."""
+    _require(may_manage_people(by), "只有系统管理员可以维护工作日表")
+    activity.record(
+        by=by,
+        action="office.workday.remove",
+        subject=workday,
+        detail={"day": workday.day.isoformat(), "is_workday": workday.is_workday},
+    )
+    workday.delete()
 
 
 @transaction.atomic

@@ -32,7 +32,9 @@ class SignInView(LoginView):
         return response
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        activity.record(by=None, action="office.signin.failed", label=str(form.data.get("username", ""))[:40])
+        # PostgreSQL keeps no NUL; whatever else was typed is worth keeping.
+        typed = str(form.data.get("username", "")).replace("\0", "")[:40]
+        activity.record(by=None, action="office.signin.failed", label=typed)
         response = super().form_invalid(form)
         response.status_code = 422
         return response

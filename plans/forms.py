@@ -121,9 +121,12 @@ class ReportForm(forms.Form):
 
     def _initial(self) -> dict[str, Any]:
         report = self.report
+        # A tick alone is enough when the day is today.
+        days = {f"on_{row.pk}": self.today for row in self.checkpoints}
         if report is None:
-            return {"version": 0}
+            return {"version": 0, **days}
         initial: dict[str, Any] = {
+            **days,
             "version": report.version,
             "value": None if report.numerator is not None else report.value,
             "numerator": report.numerator,

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # Roles that see every target of the units below their post.
 OVERSEERS = ("leader", "plan_office")
+# Roles that have to do with plans at all.
+BUSINESS = ("cadre", "head", "leader", "plan_office")
 
 
 def _units(paths: tuple[str, ...]) -> models.QuerySet[Unit, Any]:
@@ -56,26 +58,30 @@ def sees(access: Access, *, lead: str, target: str, person: str, supporting: boo
     return condition
 
 
+def plans_seen(access: Access, prefix: str = "") -> Q:
+    """The condition under which a person sees a plan: the own unit's, one above it, or one below it.
+
+    `prefix` leads from the row to its plan (`plan__`), or is empty for plans themselves.
+    """
+    if access.is_system:
+        return Q()
+    own = {path for role in BUSINESS for path in access.paths.get(role, ())}
+    if not own:
+        return Q(pk__in=[])
+    above = set()
+    for path in own:
+        parts = path.rstrip("/").split("/")
+        above |= {"/".join(parts[: depth + 1]) + "/" for depth in range(len(parts))}
+    condition = Q(**{f"{prefix}unit__path__in": sorted(above)})
+    for path in _overseen(access):
+        condition |= Q(**{f"{prefix}unit__path__startswith": path})
+    return condition
+
+
 class PlanQuerySet(models.QuerySet["Plan"]):
     def visible_to(self, user: User) -> PlanQuerySet:
         """Plans of the units that this person's posts lie in or above."""
-        access = access_of(user)
-        if access.is_system:
-            return self
-        condition = Q(pk__in=[])
-        if access.has("cadre", "head", "leader", "plan_office"):
-            business = {
-                path
-                for role in ("cadre", "head", "leader", "plan_office")
-                for path in access.paths.get(role, ())
-            }
-            above = set()
-            for path in business:
-                parts = path.rstrip("/").split("/")
-                above |= {"/".join(parts[: depth + 1]) + "/" for depth in range(len(parts))}
-            condition |= Q(unit__path__in=above)
-            condition |= Q(unit__in=_units(tuple(business)))
-        return self.filter(condition)
+        return self.filter(plans_seen(access_of(user)))
 
     def active(self) -> PlanQuerySet:
         """Plans that are being carried out."""
@@ -143,6 +149,11 @@ class StandingQuerySet(models.QuerySet["Standing"]):
     def visible_to(self, user: User) -> StandingQuerySet:
         """Standings of the targets that this person sees."""
         return self.filter(sees(access_of(user), lead="unit", target="target", person="target__"))
+
+    def of_plan(self, plan: Plan, user: User) -> StandingQuerySet:
+        """Standings of one plan that this person sees; all of them, plainly, for who oversees its unit."""
+        rows = self.filter(plan=plan)
+        return rows if access_of(user).has_over(plan.unit, *OVERSEERS) else rows.visible_to(user)
 
     def in_month(self, month: date) -> StandingQuerySet:
         """Standings of one month."""

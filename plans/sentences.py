@@ -23,21 +23,24 @@ def amount(value: Any, measure: str) -> str:
     return f"{number}{measure}"
 
 
-def since_words(standing: Standing, *, today: date) -> str:
+def since_words(word: str, since: date | None, *, cut_off: date, today: date) -> str:
     """How long it has been so: 逾期82天, 还有6天, 已过3天, 3个月; empty where nothing is wrong."""
-    since = standing.since
     if since is None:
         return ""
     days = (today - since).days
-    if standing.word == Word.OVERDUE:
+    if word == Word.OVERDUE:
         return f"逾期{days}天"
-    if standing.word == Word.DUE_SOON:
+    if word == Word.DUE_SOON:
         if days > 0:
             return f"已过{days}天"
         return "今天到期" if days == 0 else f"还有{-days}天"
-    month = standing.cut_off
-    count = (month.year - since.year) * 12 + month.month - since.month + 1
+    count = (cut_off.year - since.year) * 12 + cut_off.month - since.month + 1
     return f"{max(count, 1)}个月"
+
+
+def percent(value: Decimal | None) -> str:
+    """66.7%, or “—” where the rule gives no figure."""
+    return "—" if value is None else f"{value}%"
 
 
 def verdict_sentence(standing: Standing, target: Target) -> str:

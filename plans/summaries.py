@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Prefetch
 
-from office.clock import day_of
+from office.clock import SHANGHAI, day_of
 from office.models import User
 from office.permissions import access_of
 from plans import months
@@ -42,6 +42,12 @@ class Task:
         """The kind, and B岗 where the person stands in for somebody."""
         kind = str(Kind(self.target.kind).label)
         return [kind, "B岗"] if self.is_deputy else [kind]
+
+    @property
+    def submitted(self) -> str:
+        """When it was handed in: 9月20日 08:14."""
+        moment = self.report.submitted_at if self.report else None
+        return "" if moment is None else f"{_local_day(moment)} {moment.astimezone(SHANGHAI):%H:%M}"
 
     @property
     def said(self) -> str:
@@ -78,18 +84,37 @@ def my_month(*, user: User, plan: Plan, month: ReportingMonth) -> MyMonth:
     """The person's reports of a month: returned, owed from urgent to calm, filed. Four queries."""
     standings = list(
         Standing.objects.filter(plan=plan, month=month.month, target__cadre__in=access_of(user).stands_for)
-        .select_related("target__lead_unit", "target__plan")
+        .select_related("target")
+        .only(
+            "word",
+            "rank",
+            "owed",
+            "planned",
+            "actual",
+            "cut_off",
+            "light",
+            "month",
+            "target__code",
+            "target__name",
+            "target__kind",
+            "target__measure",
+            "target__whole",
+            "target__goal",
+            "target__baseline",
+            "target__cadre_id",
+            "target__plan_id",
+        )
         .order_by("rank", "-lag", "target__code")
     )
+    for standing in standings:
+        standing.target.plan = plan
     ids = [row.target_id for row in standings]
     reports: dict[int, Report] = {}
     last: dict[int, Report] = {}
     for report in (
-        Report.objects.filter(target__in=ids, month__lte=month.month)
-        .filter(month__gte=months.shift(month.month, -3))
-        .select_related("author", "decided_by")
+        Report.objects.filter(target__in=ids, month__in=[month.month, months.shift(month.month, -1)])
+        .select_related("decided_by")
         .prefetch_related(WITH_REACHED)
-        .order_by("month")
     ):
         if report.month == month.month:
             reports[report.target_id] = report
@@ -97,7 +122,10 @@ def my_month(*, user: User, plan: Plan, month: ReportingMonth) -> MyMonth:
             last[report.target_id] = report
     nodes: dict[int, list[Checkpoint]] = {}
     for row in (
-        Checkpoint.objects.filter(target__in=ids, reached_on__isnull=True).counting().order_by("due_on", "pk")
+        Checkpoint.objects.filter(target__in=ids, reached_on__isnull=True)
+        .exclude(title="")
+        .counting()
+        .order_by("due_on", "pk")
     ):
         nodes.setdefault(row.target_id, []).append(row)
     mine = MyMonth(month=month)
@@ -105,7 +133,7 @@ def my_month(*, user: User, plan: Plan, month: ReportingMonth) -> MyMonth:
         target = standing.target
         mine.counts[standing.word] = mine.counts.get(standing.word, 0) + 1
         own = reports.get(target.pk)
-        titled = [row for row in nodes.get(target.pk, []) if row.title]
+        titled = nodes.get(target.pk, [])
         task = Task(
             target=target,
             standing=standing,

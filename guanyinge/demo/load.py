@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -214,13 +215,12 @@ class _Year:
         """Do everything that happened, in the order in which it happened."""
         acts = [act for said in story.REPORTS for act in self._acts_of(said)]
         acts += [
-            _Act(_moment(change.on, change.code), lambda change=change: self._change(change))
-            for change in story.CHANGES
+            _Act(_moment(change.on, change.code), partial(self._change, change)) for change in story.CHANGES
         ]
-        acts += [_Act(_moment(stop.on, stop.code), lambda stop=stop: self._stop(stop)) for stop in story.STOPS]
+        acts += [_Act(_moment(stop.on, stop.code), partial(self._stop, stop)) for stop in story.STOPS]
         for row in self.months.values():
             if row.closes_on <= LAST_EVENING:
-                acts.append(_Act(_at(row.closes_on, 17, 45), lambda row=row: self._close(row)))
+                acts.append(_Act(_at(row.closes_on, 17, 45), partial(self._close, row)))
         for act in sorted(acts, key=lambda act: act.at):
             act.do()
 
@@ -270,8 +270,7 @@ class _Year:
         if said.steps:
             nodes = list(self.targets[said.code].checkpoints.order_by("due_on", "pk"))
             reached = [
-                plans.ReachedValue(nodes[step.place], step.on, step.where, step.people)
-                for step in said.steps
+                plans.ReachedValue(nodes[step.place], step.on, step.where, step.people) for step in said.steps
             ]
         return plans.ReportValues(
             value=said.value,

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
@@ -46,29 +48,31 @@ class User(AbstractBaseUser):
     @property
     def is_staff(self) -> bool:
         """Whether the back office opens for this person."""
-        return bool(self._back_office_apps())
+        return bool(self._back_office())
 
     def has_module_perms(self, app_label: str) -> bool:
         """Whether the back office shows this app."""
-        return app_label in self._back_office_apps()
+        return any(pattern.partition(".")[0] == app_label for pattern in self._back_office())
 
     def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
         """Whether the back office allows an act such as `plans.change_plan`."""
-        return self.is_active and perm.partition(".")[0] in self._back_office_apps()
+        return any(fnmatchcase(perm, pattern) for pattern in self._back_office())
 
     def has_perms(self, perms: list[str], obj: models.Model | None = None) -> bool:
         """Whether the back office allows all of these acts."""
         return all(self.has_perm(perm, obj) for perm in perms)
 
-    def _back_office_apps(self) -> set[str]:
+    def _back_office(self) -> set[str]:
+        """Patterns of the permissions that this person's posts of today give (settings.BACK_OFFICE)."""
         from office.permissions import access_of
 
         access = access_of(self)
-        apps: set[str] = set()
-        for role, labels in settings.BACK_OFFICE.items():
-            if access.has(role):
-                apps |= set(labels)
-        return apps
+        return {
+            pattern
+            for role, patterns in settings.BACK_OFFICE.items()
+            if access.has(role)
+            for pattern in patterns
+        }
 
 
 class PasswordRecord(models.Model):

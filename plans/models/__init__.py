@@ -3,7 +3,7 @@ from plans.models.months import ReportingMonth
 from plans.models.plans import Clause, Plan, PlanState, Theme, ThemeKind
 from plans.models.reports import Reached, Report, Revision
 from plans.models.standings import Standing
-from plans.models.targets import Checkpoint, Target, TargetChange
+from plans.models.targets import Checkpoint, Target, TargetChange, target_path
 
 __all__ = [
     "BatchState",
@@ -21,4 +21,5 @@ __all__ = [
     "TargetChange",
     "Theme",
     "ThemeKind",
+    "target_path",
 ]

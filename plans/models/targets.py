@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.db import models
@@ -14,6 +15,12 @@ from plans.models.plans import Clause, Plan, Theme
 from plans.querysets import CheckpointQuerySet, TargetQuerySet
 
 AMOUNT: dict[str, Any] = {"max_digits": 18, "decimal_places": 4}
+
+
+@lru_cache(maxsize=65536)
+def target_path(pk: int) -> str:
+    """The address of a target's page. Kept, because a list prints hundreds of them."""
+    return reverse("plans:target", args=[pk])
 
 
 class Target(models.Model):
@@ -103,7 +110,7 @@ class Target(models.Model):
         return f"{self.code} {self.name}"
 
     def get_absolute_url(self) -> str:
-        return reverse("plans:target", args=[self.pk])
+        return target_path(self.pk)
 
     def report_path(self, month: date) -> str:
         """The address of the form that reports this target's month."""

@@ -1,7 +1,19 @@
 """What happens to plans. Five doors call these; each checks right and state and writes the log."""
 
-from plans.services.months import close_due_months, close_month, current_month, keep_months
-from plans.services.plans import activate_plan, add_clause, add_theme, create_plan
+from plans.services.months import close_due_months, close_month, current_month, keep_months, move_month
+from plans.services.plans import (
+    PlanRules,
+    activate_plan,
+    add_clause,
+    add_theme,
+    change_clause,
+    change_theme,
+    create_plan,
+    is_theme_used,
+    remove_clause,
+    remove_theme,
+    set_rules,
+)
 from plans.services.reports import (
     ReachedValue,
     ReportValues,
@@ -26,6 +38,7 @@ from plans.services.targets import (
 
 __all__ = [
     "CheckpointFields",
+    "PlanRules",
     "ReachedValue",
     "ReportValues",
     "TargetFields",
@@ -34,7 +47,9 @@ __all__ = [
     "add_theme",
     "approve_report",
     "approve_reports",
+    "change_clause",
     "change_target",
+    "change_theme",
     "check_target",
     "close_due_months",
     "close_month",
@@ -42,14 +57,19 @@ __all__ = [
     "create_target",
     "current_month",
     "fields_of",
+    "is_theme_used",
     "judge_day",
     "judge_plan",
     "judge_targets",
     "keep_months",
+    "move_month",
     "rebuild_differences",
+    "remove_clause",
+    "remove_theme",
     "resume_target",
     "return_report",
     "save_draft",
+    "set_rules",
     "submit_report",
     "suspend_target",
     "withdraw_report",

@@ -67,7 +67,7 @@ def close_month(*, plan: Plan, month: date, by: User, on: date) -> ReportingMont
     if not can_keep_plan(by, plan):
         raise PermissionDenied("只有督查员可以关账")
     # The plan's row is the lock: two closings never judge side by side.
-    Plan.objects.select_for_update().get(pk=plan.pk)
+    judged_on = Plan.objects.select_for_update().get(pk=plan.pk).judged_on
     row = ReportingMonth.objects.select_for_update().filter(plan=plan, month=month).first()
     if row is None or row.opens_on > on:
         raise StateError(f"{month.year}年{month.month}月还没有开放报送")
@@ -87,8 +87,37 @@ def close_month(*, plan: Plan, month: date, by: User, on: date) -> ReportingMont
         subject=row,
         detail={"month": month.isoformat(), "closed_on": on.isoformat(), "standings": frozen},
     )
-    # What is open now rests on the month that has just closed.
-    judge_plan(plan=plan, on=on)
+    # What is open now rests on the month that has just closed. A page may have judged a later day already.
+    judge_plan(plan=plan, on=max(on, judged_on or on))
+    return row
+
+
+@transaction.atomic
+def move_month(
+    *, month: ReportingMonth, opens_on: date, due_on: date, closes_on: date, by: User, on: date
+) -> ReportingMonth:
+    """Give a month that is not closed other days; whoever reported in time before stays in time.
+
+    Raises StateError for a closed month, ValidationError for days out of order, PermissionDenied for
+    anyone but the plan office.
+    """
+    if not can_keep_plan(by, month.plan):
+        raise PermissionDenied("只有督查员可以调整报送日期")
+    row = ReportingMonth.objects.select_for_update(of=("self",)).select_related("plan").get(pk=month.pk)
+    if row.is_closed:
+        raise StateError(f"{row}已经关账，日期不再改动")
+    before = [day.isoformat() for day in (row.opens_on, row.due_on, row.closes_on)]
+    row.opens_on, row.due_on, row.closes_on = opens_on, due_on, closes_on
+    row.full_clean()
+    row.save(update_fields=["opens_on", "due_on", "closes_on"])
+    activity.record(
+        by=by,
+        action="plans.month.move",
+        subject=row,
+        detail={"before": before, "after": [day.isoformat() for day in (opens_on, due_on, closes_on)]},
+    )
+    # A month that opens earlier now has its standings from today on.
+    judge_plan(plan=row.plan, on=on)
     return row
 
 

@@ -60,6 +60,7 @@ def save_draft(
     (submitted meanwhile, or somebody else saved another version).
     """
     _require(can_report(by, target), "这项任务不由您填报")
+    Target.objects.select_for_update(of=("self",)).get(pk=target.pk)  # two first drafts come one by one
     report = _lock(target, month, by, version)
     if not report.is_editable:
         raise StateError("这份月报已经提交，草稿没有保存")
@@ -163,6 +164,8 @@ def approve_report(*, report: Report, by: User, at: datetime) -> Report:
     )
     for reached in report.reached.select_related("checkpoint"):
         checkpoint = reached.checkpoint
+        if checkpoint.reached_on is not None:
+            continue  # another month told of it first, and its light may be frozen
         checkpoint.reached_on = reached.reached_on
         checkpoint.reached_month = counts_from
         checkpoint.reached_approved_on = day_of(at)
@@ -299,7 +302,12 @@ def _fill(report: Report, values: ReportValues) -> None:
 def _save(report: Report, values: ReportValues) -> None:
     if report.pk is not None:
         report.version += 1
-    report.full_clean(exclude=["target", "author", "on_behalf_of", "decided_by"])
+    # The constraints hold in the database; asking it about each beforehand would double the queries.
+    report.full_clean(
+        exclude=["target", "author", "on_behalf_of", "decided_by"], validate_constraints=False
+    )
+    if report.denominator is not None and report.denominator < 0:
+        raise ValidationError({"denominator": "分母不能为负"})
     report.save()
     report.reached.all().delete()
     Reached.objects.bulk_create(

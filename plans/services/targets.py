@@ -109,7 +109,9 @@ def change_target(
     target.save()
     if "配合单位" in changes:
         target.supporting_units.set(wanted.supporting_units)
-    if wanted.checkpoints is not None or {"目标值", "完成时限", "起始日", "基线"} & set(changes):
+    # Titled points are told, never drawn: a new due day alone leaves them as they are.
+    redrawn = wanted.kind.is_amount and {"目标值", "完成时限", "起始日", "基线"} & set(changes)
+    if wanted.checkpoints is not None or redrawn or "类型" in changes:
         _write_curve(target, curve_of(wanted))
     rows = [
         TargetChange(target=target, field=name, old=old[:200], new=new[:200], reason=reason, by=by, at=at)
@@ -153,9 +155,7 @@ def curve_of(wanted: TargetFields) -> Sequence[CheckpointFields]:
         start=wanted.start_on, due=wanted.due_on, baseline=baseline, goal=wanted.goal, whole=wanted.whole
     )
     # The column keeps four decimals, the rule answers with six.
-    return [
-        CheckpointFields(due_on=day, planned=value.quantize(Decimal("0.0001"))) for day, value in points
-    ]
+    return [CheckpointFields(due_on=day, planned=value.quantize(Decimal("0.0001"))) for day, value in points]
 
 
 def differences(target: Target, wanted: TargetFields) -> dict[str, tuple[str, str]]:
@@ -223,10 +223,7 @@ def check_target(plan: Plan, wanted: TargetFields, target: Target | None = None)
     trial = Target(plan=plan, pk=target.pk if target else None)
     trial._state.adding = target is None
     _apply(trial, wanted)
-    for point in curve_of(wanted):
-        Checkpoint(
-            target=trial, due_on=point.due_on, planned=point.planned, title=point.title, weight=point.weight
-        ).clean_fields(exclude=["target"])
+    _check_curve(curve_of(wanted), wanted.kind)
 
 
 def _apply(target: Target, wanted: TargetFields) -> None:
@@ -244,8 +241,31 @@ def _apply(target: Target, wanted: TargetFields) -> None:
     target.full_clean(exclude=["original_due_on", "original_goal"])
 
 
+def _check_curve(curve: Sequence[CheckpointFields], kind: Kind) -> None:
+    """Whether the points may stand together. Raises ValidationError by `nodes`, or `goal` for amounts."""
+    name = "nodes" if kind.is_titled else "goal"
+    seen: set[tuple[date, str]] = set()
+    for point in curve:
+        if kind.is_titled and not point.title.strip():
+            raise ValidationError({name: f"{point.due_on}的节点没有名称"})
+        if not kind.is_titled and (point.title or point.planned is None):
+            raise ValidationError({name: f"{point.due_on}的节点没有应达值"})
+        if not point.weight.is_finite() or point.weight <= 0:
+            raise ValidationError({name: f"节点“{point.title}”的份量要大于0"})
+        if (point.due_on, point.title) in seen:
+            raise ValidationError({name: f"{point.due_on}有两个相同的节点“{point.title or point.planned}”"})
+        seen.add((point.due_on, point.title))
+        try:
+            Checkpoint(
+                due_on=point.due_on, planned=point.planned, title=point.title, weight=point.weight
+            ).clean_fields(exclude=["target"])
+        except ValidationError as error:
+            raise ValidationError({name: error.messages}) from None
+
+
 def _write_curve(target: Target, wanted: Sequence[CheckpointFields]) -> None:
     """Replace the points that differ; titled points that were reached stay as they are."""
+    _check_curve(wanted, Kind(target.kind))
     kept = {(row.title, row.due_on): row for row in target.checkpoints.filter(reached_on__isnull=False)}
     target.checkpoints.filter(reached_on__isnull=True, reached_in__isnull=True).delete()
     used = {(row.title, row.due_on) for row in target.checkpoints.all()}
@@ -254,8 +274,6 @@ def _write_curve(target: Target, wanted: Sequence[CheckpointFields]) -> None:
         for row in wanted
         if (row.title, row.due_on) not in kept and (row.title, row.due_on) not in used
     ]
-    for row in rows:
-        row.full_clean(validate_unique=False, validate_constraints=False)
     Checkpoint.objects.bulk_create(rows)
 
 

@@ -8,7 +8,6 @@ from django.core.paginator import Paginator
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.functional import cached_property
 
 from office.http import SignedInRequest
@@ -16,10 +15,10 @@ from office.permissions import access_of
 from plans import pillars
 from plans.choices import Kind, ReportState, Word
 from plans.filters import GROUPS, SORTS, LedgerFilter, in_order, words_of
-from plans.models import Report, Standing
+from plans.models import Report, Standing, target_path
 from plans.numbers import plain
 from plans.permissions import can_keep_plan
-from plans.sentences import day_words
+from plans.sentences import day_words, percent
 from plans.views.scope import Scope, scope_of
 
 PAGE = 50
@@ -45,7 +44,7 @@ class LedgerQuery:
         self.params = request.GET
         self.light = self.params.get("light", "")
         self.sort = self.params.get("sort", "")
-        base = Standing.objects.visible_to(request.user).filter(plan=scope.plan).in_month(scope.month.month)
+        base = Standing.objects.of_plan(scope.plan, request.user).in_month(scope.month.month)
         if self.params.get("mine"):
             base = base.filter(target__cadre__in=access_of(request.user).stands_for)
         self.filter = LedgerFilter(self.params, rows=base, plan=scope.plan)
@@ -133,7 +132,7 @@ def printed(standings: list[Standing], scope: Scope, *, grouped: bool) -> list[d
         rows.append(
             {
                 "group": pillars.label(standing.pillar) if starts else "",
-                "url": reverse("plans:target", args=[target.pk]),
+                "url": target_path(target.pk),
                 "code": target.code,
                 "name": target.name,
                 "unit": standing.unit.name,
@@ -145,8 +144,11 @@ def printed(standings: list[Standing], scope: Scope, *, grouped: bool) -> list[d
                 else ("每月" if ongoing else "全部"),
                 "value": plain(standing.actual) if not ongoing else "—",
                 "measure": "节点" if titled else target.measure,
-                "percent": standing.actual_percent,
-                "planned": standing.planned_percent,
+                "percent": percent(standing.actual_percent),
+                "planned": percent(standing.planned_percent),
+                "bar": (standing.actual_percent, standing.planned_percent)
+                if standing.planned_percent is not None
+                else None,
                 "difference": standing.difference,
                 "report": _report_word(standing, getattr(standing, "report_state", None)),
                 "month": label,

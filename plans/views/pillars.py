@@ -17,8 +17,8 @@ def pillar_page(request: SignedInRequest, *, key: str) -> HttpResponse:
     """The targets of one pillar in the month looked at, by unit of what they commit to."""
     scope = scope_of(request)
     rows = list(
-        Standing.objects.visible_to(request.user)
-        .filter(plan=scope.plan, pillar=key)
+        Standing.objects.of_plan(scope.plan, request.user)
+        .filter(pillar=key)
         .in_month(scope.month.month)
         .select_related("target__cadre", "unit")
         .order_by("target__code")

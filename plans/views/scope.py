@@ -9,8 +9,10 @@ from django.http import Http404, HttpRequest
 
 from office import clock
 from office.models import User
-from plans.models import Plan, ReportingMonth
+from office.permissions import access_of
+from plans.models import Plan, PlanState, ReportingMonth
 from plans.months import parse_month
+from plans.querysets import plans_seen
 from plans.services import judge_day, keep_months
 
 
@@ -55,18 +57,16 @@ def plan_of(request: HttpRequest) -> Plan | None:
     """
     if not hasattr(request, "_plan"):
         assert isinstance(request.user, User)
+        access = access_of(request.user)
+        months = ReportingMonth.objects.filter(plans_seen(access, "plan__"), plan__state=PlanState.ACTIVE)
         plans = Plan.objects.visible_to(request.user).active()
         code = request.GET.get("plan")
         if code:
-            plans = plans.filter(code=code[:40])
-        months = list(
-            ReportingMonth.objects.filter(plan__in=plans)
-            .select_related("plan__unit")
-            .order_by("-plan__year", "plan", "month")
-        )
-        plan = months[0].plan if months else plans.select_related("unit").order_by("-year", "pk").first()
+            months, plans = months.filter(plan__code=code[:40]), plans.filter(code=code[:40])
+        rows = list(months.select_related("plan__unit").order_by("-plan__year", "plan_id", "month"))
+        plan = rows[0].plan if rows else plans.select_related("unit").order_by("-year", "pk").first()
         request._plan = plan  # type: ignore[attr-defined]
-        request._months = [row for row in months if row.plan_id == plan.pk] if plan else []  # type: ignore[attr-defined]
+        request._months = [row for row in rows if row.plan_id == plan.pk] if plan else []  # type: ignore[attr-defined]
     found: Plan | None = getattr(request, "_plan", None)
     return found
 

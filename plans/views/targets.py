@@ -13,7 +13,7 @@ from plans.choices import Kind, ReportState
 from plans.models import Checkpoint, Target
 from plans.numbers import plain
 from plans.permissions import can_report
-from plans.sentences import day_words, verdict_sentence
+from plans.sentences import day_words, percent, verdict_sentence
 from plans.summaries import WITH_REACHED, curve_of, month_lines
 from plans.views.scope import scope_of
 
@@ -78,8 +78,8 @@ def _figures(target: Target, standing: Any, checkpoints: list[Checkpoint]) -> li
         return []
     figures = []
     if standing.actual_percent is not None or standing.planned_percent is not None:
-        figures.append({"value": _percent(standing.actual_percent), "label": "完成率"})
-        figures.append({"value": _percent(standing.planned_percent), "label": "序时"})
+        figures.append({"value": percent(standing.actual_percent), "label": "完成率"})
+        figures.append({"value": percent(standing.planned_percent), "label": "序时"})
     if target.kind_enum.is_titled:
         reached = sum(1 for row in checkpoints if row.reached_on)
         figures.append({"value": str(reached), "of": f"/ {len(checkpoints)}", "label": "节点"})
@@ -92,10 +92,6 @@ def _figures(target: Target, standing: Any, checkpoints: list[Checkpoint]) -> li
         asked = sum(int(standing.figures.get(key, 0)) for key in ("held", "not_held", "silent"))
         figures.append({"value": held, "of": f"/ {asked}", "label": "个月已开展"})
     return figures
-
-
-def _percent(value: Any) -> str:
-    return "—" if value is None else f"{value}%"
 
 
 def _clause(target: Target) -> dict[str, str] | None:

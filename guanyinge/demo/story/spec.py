@@ -63,9 +63,7 @@ class Said:
 
 def read(story: dict[str, str]) -> list[Said]:
     """All reports of a pillar. Raises ValueError for a line that says nothing that is understood."""
-    return [
-        _said(code, line) for code, lines in story.items() for line in lines.splitlines() if line.strip()
-    ]
+    return [_said(code, line) for code, lines in story.items() for line in lines.splitlines() if line.strip()]
 
 
 def _said(code: str, line: str) -> Said:

@@ -48,7 +48,9 @@ def day(text: str) -> date:
     return date(YEAR, int(month), int(number))
 
 
-def _commitment(kind: Kind, code: str, name: str, clause: str, who: str, theme: str, **more: Any) -> Commitment:
+def _commitment(
+    kind: Kind, code: str, name: str, clause: str, who: str, theme: str, **more: Any
+) -> Commitment:
     unit, cadre = who.split("/")
     priority, approach = theme.split("/")
     for key in ("due", "start"):
@@ -90,7 +92,9 @@ def level(
     )
 
 
-def milestones(code: str, name: str, clause: str, who: str, theme: str, nodes: str, **more: Any) -> Commitment:
+def milestones(
+    code: str, name: str, clause: str, who: str, theme: str, nodes: str, **more: Any
+) -> Commitment:
     """A way in steps: `MM-DD step` parted by `；`. The last step's day is when it is due."""
     steps = _titled(nodes)
     wanted = _commitment(Kind.MILESTONES, code, name, clause, who, theme, nodes=steps, **more)
@@ -107,7 +111,9 @@ def rota(
     )
 
 
-def duty(code: str, name: str, clause: str, who: str, theme: str, recurrence: str = "每月", **more: Any) -> Commitment:
+def duty(
+    code: str, name: str, clause: str, who: str, theme: str, recurrence: str = "每月", **more: Any
+) -> Commitment:
     """Something that has to be so in every month."""
     return _commitment(Kind.ONGOING, code, name, clause, who, theme, recurrence=recurrence, **more)
 

@@ -13,7 +13,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
-            raise CommandError("load_demo 只能在演示模式下运行：请设置环境变量 PORTAL_MODE=demo，正式环境不要写入演示数据。")
+            raise CommandError(
+                "load_demo 只能在演示模式下运行：请设置环境变量 PORTAL_MODE=demo，正式环境不要写入演示数据。"
+            )
         if not load.is_loaded():
             load.load()
             load.write_sign_ins(load.give_passwords())

@@ -1,0 +1,212 @@
+"""The back office's pages for the office itself: units, people, posts, calendar, log.
+
+Not registered: `PasswordRecord` (hashes that nobody has a use for) and `ChainHead` (the log's lock).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
+
+from office import clock, services
+from office.admin_site import OfficeAdmin, ReadOnlyAdmin, ServiceAdmin, person
+from office.models import Activity, Post, Unit, User, Workday
+from office.permissions import access_of
+
+WEEKDAYS = "一二三四五六日"
+
+
+class UnitForm(forms.ModelForm):
+    aliases = forms.CharField(
+        label="别名",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="表格里常见的其他叫法，每行一个，例如 党建办",
+    )
+
+    class Meta:
+        model = Unit
+        fields = ["name", "code", "parent", "kind", "aliases", "position", "is_active"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["aliases"] = "\n".join(self.instance.aliases)
+
+    def clean_aliases(self) -> list[str]:
+        words = (word.strip() for word in re.split(r"[\n、，,;；]", self.cleaned_data["aliases"]))
+        return list(dict.fromkeys(word for word in words if word))
+
+
+@admin.register(Unit)
+class UnitAdmin(ServiceAdmin):
+    form = UnitForm
+    list_display = ["name", "code", "kind", "parent", "position", "is_active"]
+    list_filter = ["kind", "is_active"]
+    list_select_related = ["parent"]
+    search_fields = ["name", "code"]
+    ordering = ["path"]
+    autocomplete_fields = ["parent"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Unit]:
+        rows: QuerySet[Unit] = super().get_queryset(request)
+        access = access_of(person(request))
+        if access.has("administrator", "security_administrator"):
+            return rows
+        # Here only to be chosen from: the plan office's own units.
+        return Unit.objects.within(access.paths.get("plan_office", ())).filter(is_active=True)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["code"] if obj else []
+
+    def serve(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> Unit:
+        return services.save_unit(unit=form.instance, by=person(request))
+
+
+@admin.register(User)
+class UserAdmin(ServiceAdmin):
+    said = ["username", "name", "email", "is_active"]
+    facts = ["must_change_password", "password_changed_at", "last_login", "created_at"]
+    list_display = ["username", "name", "current_posts", "email", "is_active", "last_login"]
+    list_filter = ["is_active", "must_change_password"]
+    search_fields = ["username", "name", "email"]
+    ordering = ["username"]
+    actions = ["reset_passwords"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        user = person(request)
+        held = Post.objects.held(on=clock.today()).select_related("unit")
+        rows: QuerySet[User] = super().get_queryset(request).exclude(username=User.SYSTEM)
+        if not access_of(user).has("administrator", "security_administrator"):
+            rows = rows.filter(pk__in=User.objects.visible_to(user).values("pk"), is_active=True)
+        return rows.prefetch_related(Prefetch("posts", queryset=held, to_attr="current"))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [(None, {"fields": [*self.said, *(self.facts if obj else [])]})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return self.facts
+
+    @admin.display(description="现任")
+    def current_posts(self, user: Any) -> str:
+        return "、".join(f"{post.unit}（{post.get_role_display()}）" for post in user.current) or "—"
+
+    def serve(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> User:
+        user = services.save_user(user=form.instance, by=person(request))
+        if not change:
+            self._give_password(request, user)
+        return user
+
+    @admin.action(description="重设一次性密码", permissions=["change"])
+    def reset_passwords(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            self._give_password(request, user)
+
+    def _give_password(self, request: HttpRequest, user: User) -> None:
+        password = services.give_one_time_password(user=user, by=person(request))
+        self.message_user(
+            request,
+            f"{user.name}（{user.username}）的一次性密码：{password}　只显示这一次，首次登录后须改。",
+            messages.WARNING,
+        )
+
+
+class HeldFilter(admin.SimpleListFilter):
+    title = "任期"
+    parameter_name = "held"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "在任"), ("no", "不在任")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        held = Post.objects.held(on=clock.today()).values("pk")
+        if self.value() == "yes":
+            return queryset.filter(pk__in=held)
+        return queryset.exclude(pk__in=held) if self.value() == "no" else queryset
+
+
+@admin.register(Post)
+class PostAdmin(ServiceAdmin):
+    given = ["user", "unit", "role", "title", "deputy_of", "since"]
+    fields = [*given, "until"]
+    list_display = ["user", "unit", "role", "title", "deputy_of", "since", "until"]
+    list_filter = [HeldFilter, "role"]
+    list_select_related = ["user", "unit", "deputy_of__unit"]
+    search_fields = ["user__name", "user__username", "unit__name", "title"]
+    ordering = ["unit__path", "role", "since"]
+    date_hierarchy = "since"
+    autocomplete_fields = ["user", "unit", "deputy_of"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return services.may_grant(person(request))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return services.may_grant(person(request))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """A post that was given is history; only its end is still to be said."""
+        return self.given if obj else []
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if change and "until" in form.base_fields:
+            form.base_fields["until"].required = True
+            form.base_fields["until"].help_text = "任职的最后一天；历史保留，换人请另加一条任职"
+        return form
+
+    def serve(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> Post:
+        said = form.cleaned_data
+        if change:
+            return services.end_post(post=form.instance, until=said["until"], by=person(request))
+        return services.give_post(
+            user=said["user"],
+            unit=said["unit"],
+            role=said["role"],
+            since=said["since"],
+            until=said["until"],
+            title=said["title"],
+            deputy_of=said["deputy_of"],
+            by=person(request),
+        )
+
+
+@admin.register(Workday)
+class WorkdayAdmin(ServiceAdmin):
+    list_display = ["day", "weekday", "what", "name"]
+    list_filter = ["is_workday"]
+    search_fields = ["name"]
+    ordering = ["-day"]
+    date_hierarchy = "day"
+
+    @admin.display(description="星期")
+    def weekday(self, row: Workday) -> str:
+        return f"周{WEEKDAYS[row.day.weekday()]}"
+
+    @admin.display(description="安排", ordering="is_workday")
+    def what(self, row: Workday) -> str:
+        return "上班" if row.is_workday else "放假"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return person(request).has_perm("office.delete_workday")
+
+    def serve(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> Workday:
+        return services.save_workday(workday=form.instance, by=person(request))
+
+    def remove(self, request: HttpRequest, obj: Any) -> None:
+        services.remove_workday(workday=obj, by=person(request))
+
+
+@admin.register(Activity)
+class ActivityAdmin(ReadOnlyAdmin, OfficeAdmin):
+    """The log, for the auditor alone (settings.BACK_OFFICE)."""
+
+    list_display = ["sequence", "at", "actor_name", "on_behalf_of", "action", "subject"]
+    list_filter = ["action"]
+    list_select_related = ["on_behalf_of"]
+    search_fields = ["actor_name", "action", "subject"]
+    ordering = ["-sequence"]
+    date_hierarchy = "at"

@@ -1,0 +1,72 @@
+"""Lights, marks and bars as tags: the parts that stand on a page hundreds of times.
+
+The markup is that of templates/components/; what depends on few arguments is rendered once and kept.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import lru_cache
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+
+@register.simple_tag
+def light(word: str, label: str, size: str = "") -> SafeString:
+    """Shape, colour and word of a light; `size` is "", "big", "above" or "plain"."""
+    return _light(str(word), str(label), size)
+
+
+@register.simple_tag
+def mark(word: str) -> SafeString:
+    """The bare shape of a light, for places that say its word beside it."""
+    return _mark(str(word))
+
+
+@register.simple_tag
+def bar(actual: Decimal | None, planned: Decimal | None, caption: str | None = None) -> SafeString:
+    """Rail, ink fill = actual, accent tick = planned; with a caption also the two figures below."""
+    return _bar(actual, planned, caption)
+
+
+@lru_cache(maxsize=256)
+def _light(word: str, label: str, size: str) -> SafeString:
+    context: dict[str, object] = {"word": word, "label": label}
+    if size:
+        context[size] = True
+    return render_to_string("components/light.html", context)
+
+
+@lru_cache(maxsize=64)
+def _mark(word: str) -> SafeString:
+    return render_to_string("components/mark.html", {"word": word, "label": ""})
+
+
+@lru_cache(maxsize=4096)
+def _bar(actual: Decimal | None, planned: Decimal | None, caption: str | None) -> SafeString:
+    context = {
+        "actual": actual,
+        "planned": planned,
+        "unreported": actual is None,
+        "caption": caption or "",
+        "figures": caption is not None,
+    }
+    return render_to_string("components/bar.html", context)
+
+
+@register.simple_tag
+def marks(entries: list[dict[str, str]]) -> SafeString:
+    """One linked mark per target: [{word, label, name, url}]; the page shows the legend beside them."""
+    parts = []
+    for entry in entries:
+        told = escape(f"{entry['label']}：{entry['name']}")
+        parts.append(
+            f'<li><a href="{escape(entry["url"])}" aria-label="{told}" title="{told}">{_mark(entry["word"])}</a></li>'
+        )
+    # Every value above is escaped; one join is many times faster than format_html for each mark.
+    return mark_safe(f'<ul class="marks">{"".join(parts)}</ul>')  # noqa: S308

@@ -1,0 +1,367 @@
+"""The life of a target: set, changed with a reason, suspended, resumed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+
+from office.models import Activity
+from plans.choices import Comparison, Kind, TargetState, Word
+from plans.errors import StateError
+from plans.models import Checkpoint, Target, TargetChange
+from plans.services import (
+    CheckpointFields,
+    change_target,
+    check_target,
+    create_target,
+    fields_of,
+    resume_target,
+    suspend_target,
+)
+from tests.builders import (
+    MILESTONES,
+    QUARTERS,
+    TODAY,
+    first,
+    make_target,
+    moment,
+    report,
+    standing,
+    undone,
+    wanted,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def last_activity() -> Activity:
+    return Activity.objects.order_by("-sequence")[0]
+
+
+# Setting one -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_target_of_each_kind_is_set_judged_and_logged(kind, office, plan):
+    target = create_target(plan=plan, wanted=wanted(office, kind), by=office.planner, at=TODAY)
+
+    assert target.state == TargetState.ACTIVE
+    assert target.original_due_on == target.due_on
+    assert standing(target).judged_on == TODAY.date()
+    assert not target.standings.exclude(month=first(9)).exists()
+    row = last_activity()
+    assert (row.action, row.actor, row.subject_id) == ("plans.target.create", office.planner, str(target.pk))
+
+
+def test_an_even_curve_is_drawn_where_none_is_told(office, plan):
+    target = make_target(plan, office, goal=Decimal(120))
+
+    curve = list(target.checkpoints.values_list("due_on", "planned"))
+    assert len(curve) == 12
+    assert curve[0] == (date(2024, 1, 31), Decimal(10))
+    assert curve[-1] == (date(2024, 12, 31), Decimal(120))
+
+
+def test_an_even_curve_of_parts_is_kept_to_four_decimals(office, plan):
+    target = make_target(plan, office, goal=Decimal(100), whole=False, measure="万元")
+
+    planned = list(target.checkpoints.values_list("planned", flat=True))
+    assert planned[0] == Decimal("8.3333")
+    assert planned[-1] == Decimal(100)
+
+
+def test_a_told_curve_is_taken_as_it_is(office, plan):
+    curve = (
+        CheckpointFields(due_on=date(2024, 6, 30), planned=Decimal(30)),
+        CheckpointFields(due_on=date(2024, 12, 31), planned=Decimal(120)),
+    )
+    target = make_target(plan, office, checkpoints=curve)
+
+    assert list(target.checkpoints.values_list("planned", flat=True)) == [Decimal(30), Decimal(120)]
+
+
+def test_a_level_without_baseline_gets_no_curve_and_waits_to_be_completed(office, plan):
+    target = make_target(plan, office, Kind.LEVEL, baseline=None)
+
+    assert not target.checkpoints.exists()
+    assert standing(target).word == Word.INCOMPLETE
+
+
+def test_initials_make_a_name_findable_by_pinyin(office, plan):
+    assert make_target(plan, office, name="新增就业").initials == "xzjy"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"due_on": date(2023, 12, 31)}, "__all__", "完成时限不能早于起始日"),
+        ({"weight": Decimal(-1)}, "__all__", "权重不能为负"),
+        ({"tolerance": Decimal(-1)}, "__all__", "允差不能为负"),
+        ({"name": ""}, "name", ""),
+        ({"code": "JJ-" + "1" * 30}, "code", ""),
+        ({"pillar": "none"}, "pillar", "没有“none”这个板块"),
+        ({"goal": Decimal("NaN")}, "goal", "不是数"),
+        ({"goal": Decimal("1e18")}, "goal", ""),
+    ],
+)
+def test_a_broken_target_is_refused_by_field_with_words(changes, field, words, office, plan):
+    with pytest.raises(ValidationError) as refused:
+        make_target(plan, office, **changes)
+
+    assert words in "".join(refused.value.message_dict[field])
+    assert not Target.objects.exists()
+
+
+def test_a_taken_code_is_refused(office, plan):
+    make_target(plan, office, code="JJ-01")
+
+    with pytest.raises(ValidationError, match="本计划已有这个编号"):
+        make_target(plan, office, code="JJ-01", name="另一项")
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [
+        (CheckpointFields(date(2024, 3, 31), title="立项"), CheckpointFields(date(2024, 3, 31), title="立项")),
+        (CheckpointFields(date(2024, 3, 31), title="立项", weight=Decimal(0)),),
+        (CheckpointFields(date(2024, 3, 31), title="立项", weight=Decimal(-1)),),
+        (CheckpointFields(date(2024, 3, 31)),),
+    ],
+    ids=["twice", "weightless", "negative", "nameless"],
+)
+def test_a_broken_curve_is_refused_before_the_database_does(curve, office, plan):
+    with pytest.raises(ValidationError):
+        check_target(plan, wanted(office, Kind.MILESTONES, checkpoints=curve))
+    with pytest.raises(ValidationError):
+        make_target(plan, office, Kind.MILESTONES, checkpoints=curve)
+    assert not Checkpoint.objects.exists()
+
+
+def test_only_the_plan_office_sets_changes_and_suspends(office, plan):
+    target = make_target(plan, office)
+    sound = wanted(office, Kind.ONGOING, code="JJ-09")
+    for name, user in office.everyone.items():
+        for act in (
+            lambda user=user: create_target(plan=plan, wanted=sound, by=user, at=TODAY),
+            lambda user=user: change_target(
+                target=target,
+                wanted=replace(fields_of(target), remark="另有说明"),
+                reason="核对",
+                by=user,
+                at=TODAY,
+            ),
+            lambda user=user: suspend_target(target=target, reason="上级要求", by=user, at=TODAY),
+        ):
+            with undone():
+                if name == "planner":
+                    act()
+                else:
+                    with pytest.raises(PermissionDenied):
+                        act()
+
+
+# Changing one ----------------------------------------------------------------------------------
+
+
+def test_each_difference_becomes_a_row_that_keeps_the_old_value(office, plan):
+    target = make_target(plan, office)
+
+    rows = change_target(
+        target=target,
+        wanted=replace(fields_of(target), goal=Decimal(240), name="新增城镇就业"),
+        reason="上级加码",
+        by=office.planner,
+        at=TODAY,
+    )
+
+    assert {(row.field, row.old, row.new) for row in rows} == {
+        ("目标值", "120", "240"),
+        ("目标任务", "累计数任务JJ-01", "新增城镇就业"),
+    }
+    assert {row.reason for row in rows} == {"上级加码"}
+    target.refresh_from_db()
+    assert (target.goal, target.original_goal, target.version) == (Decimal(240), Decimal(120), 2)
+    assert target.checkpoints.last().planned == Decimal(240)
+    assert target.counts_anew == first(9)
+    assert standing(target).goal == Decimal(240)
+    row = last_activity()
+    assert (row.action, row.detail["reason"]) == ("plans.target.change", "上级加码")
+    assert row.detail["changes"]["目标值"] == ["120", "240"]
+
+
+def test_wanting_what_is_writes_nothing(office, plan):
+    for kind in Kind:
+        target = make_target(plan, office, kind)
+        before = Activity.objects.count()
+
+        assert change_target(
+            target=target, wanted=fields_of(target), reason="", by=office.planner, at=TODAY
+        ) == []  # fmt: skip
+
+        target.refresh_from_db()
+        assert target.version == 1
+        assert Activity.objects.count() == before
+    assert not TargetChange.objects.exists()
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "\u3000"])
+def test_a_change_asks_for_a_reason(reason, office, plan):
+    target = make_target(plan, office)
+
+    with pytest.raises(ValidationError, match="请写明调整理由"):
+        change_target(
+            target=target,
+            wanted=replace(fields_of(target), goal=Decimal(60)),
+            reason=reason,
+            by=office.planner,
+            at=TODAY,
+        )
+    target.refresh_from_db()
+    assert target.goal == Decimal(120)
+
+
+def test_a_new_due_day_spreads_the_rest_and_counts_anew(office, plan):
+    target = make_target(plan, office)
+
+    change_target(
+        target=target,
+        wanted=replace(fields_of(target), due_on=date(2024, 10, 31)),
+        reason="提前完成",
+        by=office.planner,
+        at=TODAY,
+    )
+
+    target.refresh_from_db()
+    assert target.checkpoints.last().due_on == date(2024, 10, 31)
+    assert target.original_due_on == date(2024, 12, 31)
+    assert target.counts_anew == first(9)
+
+
+def test_a_new_due_day_leaves_titled_checkpoints_as_they_are(office, plan):
+    target = make_target(plan, office, Kind.MILESTONES)
+
+    change_target(
+        target=target,
+        wanted=replace(fields_of(target), due_on=date(2025, 1, 20)),
+        reason="延期",
+        by=office.planner,
+        at=TODAY,
+    )
+
+    assert list(target.checkpoints.values_list("title", flat=True)) == ["立项", "施工许可", "竣工"]
+
+
+def test_another_kind_drops_the_curve_of_the_old_one(office, plan):
+    target = make_target(plan, office)
+
+    change_target(
+        target=target,
+        wanted=replace(fields_of(target), kind=Kind.ONGOING, goal=None),
+        reason="改为常态",
+        by=office.planner,
+        at=TODAY,
+    )
+
+    assert not target.checkpoints.exists()
+
+
+def test_a_new_name_or_weight_does_not_count_anew(office, plan):
+    target = make_target(plan, office)
+
+    change_target(
+        target=target,
+        wanted=replace(fields_of(target), weight=Decimal(3), remark="加权"),
+        reason="核定权重",
+        by=office.planner,
+        at=TODAY,
+    )
+
+    target.refresh_from_db()
+    assert target.counts_anew is None
+    assert standing(target).weight == Decimal(3)
+
+
+def test_supporting_units_and_curve_are_compared_too(office, plan):
+    target = make_target(plan, office, Kind.RECURRING)
+    fields = replace(
+        fields_of(target), supporting_units=(office.safety, office.community), checkpoints=QUARTERS[:3]
+    )
+
+    rows = change_target(target=target, wanted=fields, reason="减一次", by=office.planner, at=TODAY)
+
+    assert {row.field for row in rows} == {"配合单位", "序时进度"}
+    assert set(target.supporting_units.all()) == {office.safety, office.community}
+    assert target.checkpoints.count() == 3
+    again = change_target(target=target, wanted=fields, reason="减一次", by=office.planner, at=TODAY)
+    assert again == []
+
+
+def test_a_reached_checkpoint_survives_a_new_curve(office, plan):
+    target = make_target(plan, office, Kind.MILESTONES)
+    report(target, 9, "立项", at=TODAY)
+
+    change_target(
+        target=target,
+        wanted=replace(fields_of(target), checkpoints=(*MILESTONES[:2], *QUARTERS[3:])),
+        reason="改节点",
+        by=office.planner,
+        at=TODAY,
+    )
+
+    assert target.checkpoints.get(title="立项").reached_on == date(2024, 3, 31)
+    assert set(target.checkpoints.values_list("title", flat=True)) == {"立项", "施工许可", "四季度"}
+
+
+# Suspending one --------------------------------------------------------------------------------
+
+
+def test_a_suspended_target_leaves_every_denominator_and_comes_back(office, plan):
+    target = make_target(plan, office)
+
+    suspend_target(target=target, reason="上级叫停", by=office.planner, at=TODAY)
+
+    target.refresh_from_db()
+    stands = standing(target)
+    assert target.state == TargetState.SUSPENDED
+    assert (stands.word, stands.counted, stands.owed) == (Word.SUSPENDED, False, False)
+    change = target.changes.get()
+    assert (change.field, change.old, change.new, change.reason) == ("状态", "在册", "中止", "上级叫停")
+    assert last_activity().action == "plans.target.suspend"
+
+    resume_target(target=target, reason="恢复", by=office.planner, at=moment(9, 21))
+
+    target.refresh_from_db()
+    assert target.state == TargetState.ACTIVE
+    assert target.counts_anew == first(9)
+    assert standing(target).word != Word.SUSPENDED
+    assert last_activity().action == "plans.target.resume"
+
+
+def test_suspending_asks_for_a_reason_and_the_right_state(office, plan):
+    target = make_target(plan, office)
+
+    with pytest.raises(ValidationError, match="请写明理由"):
+        suspend_target(target=target, reason=" ", by=office.planner, at=TODAY)
+    with pytest.raises(StateError, match="现为在册"):
+        resume_target(target=target, reason="恢复", by=office.planner, at=TODAY)
+    suspend_target(target=target, reason="叫停", by=office.planner, at=TODAY)
+    with pytest.raises(StateError, match="现为中止"):
+        suspend_target(target=target, reason="叫停", by=office.planner, at=TODAY)
+
+
+def test_lower_is_better_curves_fall(office, plan):
+    target = make_target(
+        plan,
+        office,
+        Kind.LEVEL,
+        goal=Decimal(2),
+        baseline=Decimal(14),
+        comparison=Comparison.AT_MOST,
+    )
+
+    assert target.checkpoints.first().planned == Decimal(13)
+    assert standing(target).planned == Decimal("6")
