@@ -2,61 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import F
 from django.urls import reverse
 
 from office.models import User
+from office.permissions import access_of
 from plans import pillars
-from plans.choices import Light, Word
+from plans.choices import Light, TargetState, Word
 from plans.filters import GROUPS
 from plans.models import Checkpoint, Plan, ReportingMonth, Standing, Theme, ThemeKind, target_path
-from plans.sentences import day_words, percent, since_words
+from plans.numbers import percent
+from plans.querysets import sees
+from plans.sentences import day_words, since_words
+from plans.summaries import Completion
 
-_TENTH = Decimal("0.1")
 # Up to so many targets each gets a mark of its own; beyond, the matrix prints counts instead.
 MARKS = 300
 LISTED = 30
 _LABELS = {word.value: str(word.label) for word in Word}
-
-
-@dataclass
-class Completion:
-    """Σ weight × share ÷ Σ weight of what is counted, beside the planned figure. No weight: no figure."""
-
-    weighted: Decimal = Decimal(0)
-    planned_weighted: Decimal = Decimal(0)
-    weight: Decimal = Decimal(0)
-
-    @property
-    def actual(self) -> Decimal | None:
-        """Percent, one decimal; None where nothing is counted."""
-        return self._share(self.weighted)
-
-    @property
-    def planned(self) -> Decimal | None:
-        """The planned figure, likewise."""
-        return self._share(self.planned_weighted)
-
-    @property
-    def difference(self) -> str:
-        """相差 as printed."""
-        if self.actual is None or self.planned is None:
-            return "—"
-        gap = self.actual - self.planned
-        if gap == 0:
-            return "±0.0"
-        return f"+{gap}" if gap > 0 else f"−{-gap}"
-
-    def _share(self, part: Decimal) -> Decimal | None:
-        if not self.weight:
-            return None
-        return (part / self.weight).quantize(_TENTH, ROUND_HALF_UP)
 
 
 @dataclass
@@ -113,10 +81,7 @@ class Group:
         """Take in one aggregated row (one word of one group)."""
         word = row["word"]
         self.words[word] = self.words.get(word, 0) + row["number"]
-        if row["total_weight"]:
-            self.completion.weighted += row["weighted"] or 0
-            self.completion.planned_weighted += row["planned_weighted"] or 0
-            self.completion.weight += row["total_weight"]
+        self.completion.add(row)
         self.counted += row["counted_number"]
         self.owed += row["owed_number"]
         self.filed += row["filed_number"]
@@ -160,18 +125,18 @@ def overview(
     }
     by_unit: dict[int, Group] = {}
     by_priority = {
-        theme.pk: Group(str(theme.pk), theme.text, ledger_of(month, priority=str(theme.pk)))
+        theme.pk: Group(str(theme.pk), theme.text, ledger_of(month, priority=str(theme.pk), light="live"))
         for theme in themes
         if theme.kind == ThemeKind.PRIORITY
     }
-    grouped = _aggregated(rows.order_by().values("word", "pillar", "unit", "unit__name", "priority"))
+    grouped = rows.share_sums("word", "pillar", "unit", "unit__name", "priority")
     for row in grouped:
         total.add(row)
         if row["pillar"] in by_pillar:
             by_pillar[row["pillar"]].add(row)
         if row["unit"] not in by_unit:
             by_unit[row["unit"]] = Group(
-                str(row["unit"]), row["unit__name"], ledger_of(month, unit=str(row["unit"]))
+                str(row["unit"]), row["unit__name"], ledger_of(month, unit=str(row["unit"]), light="live")
             )
         by_unit[row["unit"]].add(row)
         if row["priority"] in by_priority:
@@ -191,20 +156,11 @@ def overview(
         priorities=list(by_priority.values()),
         matters=[_matter(row, today) for row in matters],
         matters_total=total.count("question"),
-        coming=_coming(rows, month, today, total, plan.year),
+        coming=_coming(user, plan, month, today, total),
         months=trend,
         previous=previous,
         cut_off=_cut_off(month, months),
     )
-
-
-def _aggregated(rows: Any) -> Iterable[dict[str, Any]]:
-    found: Iterable[dict[str, Any]] = rows.with_share_sums().annotate(
-        counted_number=Count("pk", filter=Q(counted=True)),
-        owed_number=Count("pk", filter=Q(owed=True)),
-        filed_number=Count("pk", filter=Q(owed=True, reported=True)),
-    )
-    return found
 
 
 def _listed(rows: Any, total: Group) -> Any:
@@ -247,7 +203,7 @@ def _trend(
 ) -> tuple[list[dict[str, Any]], Group | None]:
     """Completion and planned figure of each month up to this one, and the month before as a group."""
     groups: dict[date, Group] = {}
-    for row in _aggregated(seen.filter(month__lte=month.month).order_by().values("month", "word")):
+    for row in seen.filter(month__lte=month.month).share_sums("month", "word"):
         groups.setdefault(row["month"], Group(str(row["month"]), "", "")).add(row)
     trend = []
     for reporting in months:
@@ -295,7 +251,7 @@ def _reason(row: Any) -> str:
     return "未填存在问题"
 
 
-def _coming(rows: Any, month: ReportingMonth, today: date, total: Group, year: int) -> list[dict[str, str]]:
+def _coming(user: User, plan: Plan, month: ReportingMonth, today: date, total: Group) -> list[dict[str, str]]:
     """What is due in the next 14 days: reports, checkpoints, closing."""
     until = today + timedelta(days=14)
     found: list[tuple[date, str, str, str]] = []
@@ -312,30 +268,24 @@ def _coming(rows: Any, month: ReportingMonth, today: date, total: Group, year: i
         found.append((month.closes_on, f"{month.label}关账", "此后补报记“补”", ""))
     nodes = (
         Checkpoint.objects.filter(
-            target__in=rows.order_by().values("target"),
-            target__state="active",
+            sees(access_of(user), lead="target__lead_unit", target="target", person="target__"),
+            target__plan=plan,
+            target__state=TargetState.ACTIVE,
             due_on__range=(today, until),
             reached_on__isnull=True,
         )
         .exclude(title="")
         .counting()
-        .select_related("target__lead_unit", "target__cadre")
-        .order_by("due_on", "pk")[:8]
+        .order_by("due_on", "pk")
+        .values_list(
+            "due_on", "title", "target_id", "target__name", "target__lead_unit__name", "target__cadre__name"
+        )[:8]
     )
-    for node in nodes:
-        target = node.target
-        cadre = f" · {target.cadre.name}" if target.cadre else ""
-        found.append(
-            (
-                node.due_on,
-                f"{target.name}：{node.title}",
-                f"{target.lead_unit.name}{cadre}",
-                target_path(target.pk),
-            )
-        )
+    for day, title, target, name, unit, cadre in nodes:
+        found.append((day, f"{name}：{title}", f"{unit} · {cadre}" if cadre else unit, target_path(target)))
     found.sort(key=lambda row: row[0])
     return [
-        {"day": day_words(day, year=year), "text": text, "note": note, "url": url}
+        {"day": day_words(day, year=plan.year), "text": text, "note": note, "url": url}
         for day, text, note, url in found
     ]
 

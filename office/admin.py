@@ -14,7 +14,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 
 from office import clock, services
-from office.admin_site import OfficeAdmin, ReadOnlyAdmin, ServiceAdmin, person
+from office.admin_site import OfficeAdmin, ReadOnlyAdmin, ServiceAdmin, person, words
 from office.models import Activity, Post, Unit, User, Workday
 from office.permissions import access_of
 
@@ -131,8 +131,11 @@ class HeldFilter(admin.SimpleListFilter):
 
 @admin.register(Post)
 class PostAdmin(ServiceAdmin):
-    given = ["user", "unit", "role", "title", "deputy_of", "since"]
-    fields = [*given, "until"]
+    given = ["user_words", "unit_words", "role", "title", "deputy_words", "since"]
+    fields = ["user", "unit", "role", "title", "deputy_of", "since", "until"]
+    user_words = words("user", "用户")
+    unit_words = words("unit", "单位")
+    deputy_words = words("deputy_of", "B岗，所顶的A岗")
     list_display = ["user", "unit", "role", "title", "deputy_of", "since", "until"]
     list_filter = [HeldFilter, "role"]
     list_select_related = ["user", "unit", "deputy_of__unit"]
@@ -150,6 +153,9 @@ class PostAdmin(ServiceAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """A post that was given is history; only its end is still to be said."""
         return self.given if obj else []
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [(None, {"fields": [*self.given, "until"] if obj else self.fields})]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
@@ -203,6 +209,12 @@ class WorkdayAdmin(ServiceAdmin):
 @admin.register(Activity)
 class ActivityAdmin(ReadOnlyAdmin, OfficeAdmin):
     """The log, for the auditor alone (settings.BACK_OFFICE)."""
+
+    fields = [
+        "sequence", "at", "actor_name", "on_behalf_words", "action", "subject_type", "subject_id", "subject",
+        "detail", "previous_hash", "hash",
+    ]  # fmt: skip
+    on_behalf_words = words("on_behalf_of", "代")
 
     list_display = ["sequence", "at", "actor_name", "on_behalf_of", "action", "subject"]
     list_filter = ["action"]

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -16,7 +17,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from office import clock
-from office.admin_site import OfficeAdmin, ReadOnlyAdmin, ServiceAdmin, person
+from office.admin_site import OfficeAdmin, ReadOnlyAdmin, ServiceAdmin, person, words
 from office.models import Unit, User
 from office.permissions import access_of
 from plans import pillars, services
@@ -37,6 +38,7 @@ from plans.models import (
     Theme,
     ThemeKind,
 )
+from plans.numbers import difference, parse_number, plain
 from plans.services import CheckpointFields, PlanRules, TargetFields
 
 OWN = admin.RelatedOnlyFieldListFilter
@@ -48,10 +50,37 @@ def kept_plans(user: User) -> QuerySet[Plan]:
     return Plan.objects.visible_to(user).filter(unit__in=units.order_by().values("pk"))
 
 
+class AmountField(forms.DecimalField):
+    """A decimal as people type it, within the digits that its column holds."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and value.strip():
+            try:
+                return parse_number(value)
+            except ValueError as error:
+                raise ValidationError(str(error)) from None
+        return super().to_python(value)
+
+    def prepare_value(self, value: Any) -> Any:
+        return plain(value) if isinstance(value, Decimal) else value
+
+
+AMOUNTS: Any = {models.DecimalField: {"form_class": AmountField, "widget": AmountField.widget}}
+
+
+@admin.display(description="月份", ordering="month")
+def month_of_row(row: Any) -> str:
+    """A month in a list: 2024年9月, not its first day."""
+    return f"{row.month.year}年{row.month.month}月"
+
+
 class PlansAdmin(OfficeAdmin):
     """Rows of the person's own plans only; `plan_path` leads from a row to its plan."""
 
     plan_path = "plan"
+    formfield_overrides = AMOUNTS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         plans = kept_plans(person(request)).order_by().values("pk")
@@ -98,6 +127,7 @@ class ClauseInline(ReadOnlyAdmin, admin.TabularInline):
     model = Clause
     fields = ["number", "heading", "topic"]
     show_change_link = True
+    classes = ["collapse"]
 
 
 @admin.register(Plan)
@@ -112,13 +142,14 @@ class PlanAdmin(PlansServiceAdmin):
     inlines = [ThemeInline, ClauseInline]
     actions = ["activate"]
     founding = ["unit", "year", "code", "title", "document"]
+    unit_words = words("unit", "单位")
     rules = [field.name for field in fields(PlanRules)]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return [(None, {"fields": self.founding})]
         return [
-            (None, {"fields": ["title", "code", "unit", "year", "state", "judged_on"]}),
+            (None, {"fields": ["title", "code", "unit_words", "year", "state", "judged_on"]}),
             (
                 "判定与节奏",
                 {
@@ -130,7 +161,7 @@ class PlanAdmin(PlansServiceAdmin):
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [*self.founding, "state", "judged_on"] if obj else []
+        return [*self.founding, "unit_words", "state", "judged_on"] if obj else []
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj else []
@@ -273,6 +304,7 @@ class CheckpointInline(admin.TabularInline):
     """The curve. It is saved with the target, as one change with one reason."""
 
     model = Checkpoint
+    formfield_overrides = AMOUNTS
     fields = ["due_on", "planned", "title", "weight", "reached_on"]
     readonly_fields = ["reached_on"]
     extra = 0
@@ -284,7 +316,9 @@ class CheckpointInline(admin.TabularInline):
 
 class TargetChangeInline(ReadOnlyAdmin, admin.TabularInline):
     model = TargetChange
-    fields = ["at", "field", "old", "new", "reason", "by"]
+    fields = ["at", "field", "old", "new", "reason", "by_words"]
+    readonly_fields = ["by_words"]
+    by_words = words("by", "经办")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("by")
@@ -311,7 +345,7 @@ class TargetAdmin(PlansServiceAdmin):
 
     @admin.display(description="目标值", ordering="goal")
     def aim(self, target: Target) -> str:
-        return "—" if target.goal is None else f"{target.goal.normalize():f}{target.measure}"
+        return "—" if target.goal is None else f"{plain(target.goal)}{target.measure}"
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj else [CheckpointInline]
@@ -397,6 +431,8 @@ class CheckpointAdmin(PlansReadOnlyAdmin):
 @admin.register(TargetChange)
 class TargetChangeAdmin(PlansReadOnlyAdmin):
     plan_path = "target__plan"
+    fields = ["target", "at", "field", "old", "new", "reason", "by_words"]
+    by_words = words("by", "经办")
     list_display = ["at", "target", "field", "old", "new", "reason", "by"]
     list_filter = ["field"]
     list_select_related = ["target", "by"]
@@ -410,7 +446,8 @@ class TargetChangeAdmin(PlansReadOnlyAdmin):
 
 @admin.register(ReportingMonth)
 class ReportingMonthAdmin(PlansServiceAdmin):
-    fields = ["plan", "month", "opens_on", "due_on", "closes_on", "closed_on", "closed_by"]
+    fields = ["plan", "month", "opens_on", "due_on", "closes_on", "closed_on", "closer"]
+    closer = words("closed_by", "关账人")
     list_display = ["__str__", "plan", "opens_on", "due_on", "closes_on", "closed_on", "closed_by"]
     list_filter = [("plan", OWN), ("closed_on", admin.EmptyFieldListFilter)]
     list_select_related = ["plan", "closed_by"]
@@ -426,7 +463,7 @@ class ReportingMonthAdmin(PlansServiceAdmin):
         return may and (obj is None or not obj.is_closed)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["plan", "month", "closed_on", "closed_by"]
+        return ["plan", "month", "closed_on", "closer"]
 
     def serve(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> ReportingMonth:
         said = form.cleaned_data
@@ -451,15 +488,12 @@ class ReachedInline(ReadOnlyAdmin, admin.TabularInline):
 class RevisionInline(ReadOnlyAdmin, admin.TabularInline):
     model = Revision
     fields = [
-        "number",
-        "value",
-        "answer",
-        "counts_from",
-        "author",
-        "on_behalf_of",
-        "approved_by",
-        "approved_at",
-    ]
+        "number", "value", "answer", "counts_from", "author_words", "on_behalf_words", "approver", "approved_at",
+    ]  # fmt: skip
+    readonly_fields = ["author_words", "on_behalf_words", "approver"]
+    author_words = words("author", "填报人")
+    on_behalf_words = words("on_behalf_of", "代谁填报")
+    approver = words("approved_by", "审定人")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         people = ["author", "on_behalf_of", "approved_by"]
@@ -469,9 +503,18 @@ class RevisionInline(ReadOnlyAdmin, admin.TabularInline):
 @admin.register(Report)
 class ReportAdmin(PlansReadOnlyAdmin):
     plan_path = "target__plan"
+    fields = [
+        "target", "month", "state", "value", "numerator", "denominator", "answer", "unchanged", "progress", "problems", "next_steps",
+        "correction_reason",
+        "author_words", "on_behalf_words", "first_submitted_at", "submitted_at", "late", "made_up", "decider",
+        "decided_at", "return_reason", "version",
+    ]  # fmt: skip
+    author_words = words("author", "填报人")
+    on_behalf_words = words("on_behalf_of", "代谁填报")
+    decider = words("decided_by", "审核人")
     list_display = [
         "target",
-        "month",
+        month_of_row,
         "state",
         "value",
         "author",
@@ -491,6 +534,14 @@ class ReportAdmin(PlansReadOnlyAdmin):
 @admin.register(Revision)
 class RevisionAdmin(PlansReadOnlyAdmin):
     plan_path = "report__target__plan"
+    fields = [
+        "report", "number", "counts_from", "value", "numerator", "denominator", "answer", "unchanged", "progress", "problems", "next_steps",
+        "correction_reason",
+        "author_words", "on_behalf_words", "approver", "approved_on", "approved_at",
+    ]  # fmt: skip
+    author_words = words("author", "填报人")
+    on_behalf_words = words("on_behalf_of", "代谁填报")
+    approver = words("approved_by", "审定人")
     list_display = [
         "report",
         "number",
@@ -510,9 +561,15 @@ class RevisionAdmin(PlansReadOnlyAdmin):
 
 @admin.register(Standing)
 class StandingAdmin(PlansReadOnlyAdmin):
+    fields = [
+        "target", "plan", "unit_words", "pillar", "priority", "month", "word", "own_light", "reason", "figures",
+        "since", "planned", "actual", "planned_percent", "actual_percent", "gap", "share", "planned_share",
+        "counted", "no_value", "owed", "reported", "late", "made_up", "note", "judged_on", "cut_off", "goal",
+        "baseline", "comparison", "due_on", "state", "weight", "judged_with", "frozen_on",
+    ]  # fmt: skip
+    unit_words = words("unit", "主责单位")
     list_display = [
-        "target", "month", "word", "unit", "planned_percent", "actual_percent", "gap", "since", "reported",
-        "late", "made_up", "frozen_on",
+        "target", month_of_row, "word", "unit", "planned_percent", "actual_percent", "gap", "since", "reported", "late",
     ]  # fmt: skip
     list_filter = ["word", ("plan", OWN), ("unit", OWN), "late", "made_up"]
     list_select_related = ["target", "unit"]
@@ -522,12 +579,13 @@ class StandingAdmin(PlansReadOnlyAdmin):
 
     @admin.display(description="相差", ordering="lag")
     def gap(self, standing: Standing) -> str:
-        return standing.difference
+        return difference(standing.lag)
 
 
 @admin.register(ImportBatch)
 class ImportBatchAdmin(PlansReadOnlyAdmin):
-    fields = ["plan", "filename", "sha256", "state", "by", "at", "applied_at", "summary"]
+    fields = ["plan", "filename", "sha256", "state", "by_words", "at", "applied_at", "summary"]
+    by_words = words("by", "导入人")
     list_display = ["filename", "plan", "state", "by", "at", "applied_at"]
     list_filter = ["state", ("plan", OWN)]
     list_select_related = ["plan", "by"]

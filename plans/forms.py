@@ -34,7 +34,7 @@ class NumberField(forms.Field):
         except ValueError as error:
             raise forms.ValidationError(str(error)) from None
         if -number.as_tuple().exponent > self.places:  # type: ignore[operator]
-            raise forms.ValidationError(f"小数最多{self.places}位")
+            raise forms.ValidationError(f"小数最多{self.places}位" if self.places else "请填整数")
         return number
 
     def prepare_value(self, value: Any) -> Any:

@@ -51,3 +51,17 @@ def plain(number: Decimal | None) -> str:
         return "—"
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def difference(lag: Decimal | None) -> str:
+    """相差: actual minus planned, signed, with a real minus sign; “—” where the rule gives none."""
+    if lag is None:
+        return "—"
+    if lag == 0:
+        return "±0.0"
+    return f"+{-lag}" if lag < 0 else f"−{lag}"
+
+
+def percent(value: Decimal | None) -> str:
+    """66.7%, or “—” where the rule gives no figure."""
+    return "—" if value is None else f"{value}%"

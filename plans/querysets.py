@@ -40,7 +40,7 @@ def sees(access: Access, *, lead: str, target: str, person: str, supporting: boo
 
     if access.is_system:
         return Q()
-    condition = Q(pk__in=[])
+    condition = Q()
     overseen = _overseen(access)
     if overseen:
         condition |= Q(**{f"{lead}__in": _units(overseen)})
@@ -55,7 +55,7 @@ def sees(access: Access, *, lead: str, target: str, person: str, supporting: boo
     if access.has("cadre", "leader"):
         condition |= Q(**{f"{person}cadre__in": access.stands_for})
         condition |= Q(**{f"{person}leader": access.user_id})
-    return condition
+    return condition or Q(pk__in=[])
 
 
 def plans_seen(access: Access, prefix: str = "") -> Q:
@@ -174,14 +174,24 @@ class StandingQuerySet(models.QuerySet["Standing"]):
         found = dict(self.order_by().values_list("word").annotate(number=Count("pk")))
         return {word.value: found.get(word.value, 0) for word in Word}
 
-    def with_share_sums(self) -> StandingQuerySet:
-        """For grouping: Σ weight × share, Σ weight × planned share and Σ weight of what is counted."""
+    def share_sums(self, *by: str) -> models.QuerySet[Standing, dict[str, Any]]:
+        """One dict for each group: how many stand there, owe and have reported, and the sums of completion.
+
+        Σ weight × share, Σ weight × planned share and Σ weight run over what is counted only.
+        """
         counted = Q(counted=True)
-        return self.annotate(
-            weighted=models.Sum(F("weight") * F("share"), filter=counted),
-            planned_weighted=models.Sum(F("weight") * F("planned_share"), filter=counted),
-            total_weight=models.Sum("weight", filter=counted),
-            number=Count("pk"),
+        return (
+            self.order_by()
+            .values(*by)
+            .annotate(
+                number=Count("pk"),
+                counted_number=Count("pk", filter=counted),
+                owed_number=Count("pk", filter=Q(owed=True)),
+                filed_number=Count("pk", filter=Q(owed=True, reported=True)),
+                weighted=models.Sum(F("weight") * F("share"), filter=counted),
+                planned_weighted=models.Sum(F("weight") * F("planned_share"), filter=counted),
+                total_weight=models.Sum("weight", filter=counted),
+            )
         )
 
 

@@ -38,11 +38,6 @@ def since_words(word: str, since: date | None, *, cut_off: date, today: date) ->
     return f"{max(count, 1)}个月"
 
 
-def percent(value: Decimal | None) -> str:
-    """66.7%, or “—” where the rule gives no figure."""
-    return "—" if value is None else f"{value}%"
-
-
 def verdict_sentence(standing: Standing, target: Target) -> str:
     """What was due, what is, since when and what happens next, in one or two sentences."""
     figures: dict[str, str] = standing.figures
@@ -63,9 +58,9 @@ def verdict_sentence(standing: Standing, target: Target) -> str:
         case "ended_met":
             return f"到期时{actual}，达到目标{_goal(target)}。"
         case "share_reached":
-            return f"全年{_held(figures)}，达到要求。"
+            return f"到{due}{_held(figures)}，达到要求。"
         case "share_short":
-            return f"全年{_held(figures)}，没有达到要求。"
+            return f"到{due}{_held(figures)}，没有达到要求。"
         case "ceiling_passed":
             return f"上限{_goal(target)}，{month}已有{actual}，已经突破。"
         case "ended_short":
@@ -77,7 +72,7 @@ def verdict_sentence(standing: Standing, target: Target) -> str:
             missed = f"，还缺“{figures['missed']}”" if figures.get("missed") else ""
             return f"时限{due}已过{told}{missed}。完成并审定后转为逾期完成。"
         case "mostly_unmeasured":
-            return "全年大多未监测，不能判定。"
+            return f"到{due}大多未监测，不能判定。"
         case "no_goal":
             return "没有目标值，暂不亮灯，不计入完成率。"
         case "no_baseline":

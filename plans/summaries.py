@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 
 from office.clock import SHANGHAI, day_of
 from office.models import User
 from office.permissions import access_of
 from plans import months
 from plans.choices import Answer, Kind, ReportState, Word
-from plans.models import Checkpoint, Plan, Reached, Report, ReportingMonth, Standing, Target
-from plans.numbers import plain
+from plans.models import Checkpoint, Plan, Reached, Report, ReportingMonth, Standing, Target, target_path
+from plans.numbers import difference, plain
 from plans.progress import curve_value
 from plans.sentences import amount, day_words
 from plans.services.standings import subject_of
 
+_TENTH = Decimal("0.1")
 # What reports need to be put into words: what they reached, in one query more.
 WITH_REACHED = Prefetch("reached", Reached.objects.select_related("checkpoint"))
 
@@ -43,17 +44,6 @@ class Task:
         kind = str(Kind(self.target.kind).label)
         return [kind, "B岗"] if self.is_deputy else [kind]
 
-    @property
-    def submitted(self) -> str:
-        """When it was handed in: 9月20日 08:14."""
-        moment = self.report.submitted_at if self.report else None
-        return "" if moment is None else f"{_local_day(moment)} {moment.astimezone(SHANGHAI):%H:%M}"
-
-    @property
-    def said(self) -> str:
-        """What the report of the month says, in a few words."""
-        return said(self.target, self.report) if self.report else ""
-
 
 @dataclass
 class MyMonth:
@@ -74,6 +64,27 @@ class MyMonth:
     def segments(self) -> list[bool]:
         """One per report asked for, the filed ones first."""
         return [True] * len(self.filed) + [False] * (self.total - len(self.filed))
+
+    @property
+    def filed_rows(self) -> list[dict[str, str]]:
+        """The filed reports as printed: kind, name, what was said, state, when."""
+        rows = []
+        for task in self.filed:
+            report = task.report
+            if report is None or report.submitted_at is None:
+                continue
+            moment = report.submitted_at.astimezone(SHANGHAI)
+            rows.append(
+                {
+                    "kind": task.tags[0],
+                    "url": target_path(task.target.pk),
+                    "name": task.target.name,
+                    "said": said(task.target, report),
+                    "state": f"{ReportState(report.state).label}{'（迟报）' if report.late else ''}",
+                    "when": f"{day_words(moment.date())} {moment:%H:%M}",
+                }
+            )
+        return rows
 
     def task(self, target_id: int) -> Task | None:
         """The line of that target, wherever it stands."""
@@ -114,12 +125,33 @@ def my_month(*, user: User, plan: Plan, month: ReportingMonth) -> MyMonth:
     for report in (
         Report.objects.filter(target__in=ids, month__in=[month.month, months.shift(month.month, -1)])
         .select_related("decided_by")
-        .prefetch_related(WITH_REACHED)
+        .only(
+            "target_id",
+            "month",
+            "state",
+            "value",
+            "numerator",
+            "denominator",
+            "answer",
+            "unchanged",
+            "submitted_at",
+            "late",
+            "version",
+            "return_reason",
+            "progress",
+            "problems",
+            "next_steps",
+            "correction_reason",
+            "decided_by__name",
+        )
     ):
         if report.month == month.month:
             reports[report.target_id] = report
         elif report.is_reported:
             last[report.target_id] = report
+    titled = {row.target_id for row in standings if Kind(row.target.kind).is_titled}
+    # Only titled kinds say what they reached: for the others a prefetch would be the dearest part of the page.
+    prefetch_related_objects([row for key, row in reports.items() if key in titled], WITH_REACHED)
     nodes: dict[int, list[Checkpoint]] = {}
     for row in (
         Checkpoint.objects.filter(target__in=ids, reached_on__isnull=True)
@@ -133,14 +165,14 @@ def my_month(*, user: User, plan: Plan, month: ReportingMonth) -> MyMonth:
         target = standing.target
         mine.counts[standing.word] = mine.counts.get(standing.word, 0) + 1
         own = reports.get(target.pk)
-        titled = nodes.get(target.pk, [])
+        open_nodes = nodes.get(target.pk, [])
         task = Task(
             target=target,
             standing=standing,
             report=own,
-            about=about(target, standing, last.get(target.pk), titled),
+            about=about(target, standing, last.get(target.pk), open_nodes),
             is_deputy=target.cadre_id != user.pk,
-            checkpoints=titled,
+            checkpoints=open_nodes,
             last=last.get(target.pk),
         )
         if own is not None and own.state == ReportState.RETURNED:
@@ -202,6 +234,47 @@ def said(target: Target, report: Report) -> str:
         rate = "—" if report.value is None else f"{report.value:.1f}%"
         return f"{rate}（{plain(report.numerator)}/{plain(report.denominator)}）"
     return amount(report.value, target.measure) if report.value is not None else "—"
+
+
+# Completion ------------------------------------------------------------------------------------
+
+
+@dataclass
+class Completion:
+    """Σ weight × share ÷ Σ weight of what is counted, beside the planned figure. No weight: no figure."""
+
+    weighted: Decimal = Decimal(0)
+    planned_weighted: Decimal = Decimal(0)
+    weight: Decimal = Decimal(0)
+
+    @property
+    def actual(self) -> Decimal | None:
+        """Percent, one decimal; None where nothing is counted."""
+        return self._share(self.weighted)
+
+    @property
+    def planned(self) -> Decimal | None:
+        """The planned figure, likewise."""
+        return self._share(self.planned_weighted)
+
+    @property
+    def difference(self) -> str:
+        """相差 as printed."""
+        if self.actual is None or self.planned is None:
+            return "—"
+        return difference(self.planned - self.actual)
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Take in one group of `share_sums()`."""
+        if row["total_weight"]:
+            self.weighted += row["weighted"] or 0
+            self.planned_weighted += row["planned_weighted"] or 0
+            self.weight += row["total_weight"]
+
+    def _share(self, part: Decimal) -> Decimal | None:
+        if not self.weight:
+            return None
+        return (part / self.weight).quantize(_TENTH, ROUND_HALF_UP)
 
 
 # The target page ------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
@@ -156,12 +156,13 @@ def open_page(
 ) -> Iterator[Callable[..., Page]]:
     """open_page(width) → a new visitor's page at that width in CSS pixels, with the live server as its base.
 
+    Further options are Playwright's for a new context (java_script_enabled=False).
     Each call has its own cookies, so that two people can sit in one test. Requests that would leave the machine are
     refused. What a failed journey last showed is saved to var/screenshots.
     """
     pages: list[Page] = []
 
-    def opened(width: int = 1440, height: int | None = None) -> Page:
+    def opened(width: int = 1440, height: int | None = None, **options: Any) -> Page:
         context = browser.new_context(
             base_url=live_server.url,
             viewport={"width": width, "height": height or (844 if width < 600 else 900)},
@@ -170,6 +171,7 @@ def open_page(
             has_touch=width < 600,
             is_mobile=width < 600,
             device_scale_factor=2 if width < 600 else 1,
+            **options,
         )
         context.set_default_timeout(10_000)
         context.route(

@@ -45,6 +45,9 @@ for _name in ("media", "static"):
 
 # Persistent connections outlive the threads of a live server and hold the test database open.
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A file as in a real portal: other processes (workers) and threads (the live server) open it, too.
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

@@ -5,12 +5,13 @@ The markup is that of templates/components/; what depends on few arguments is re
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
 
 from django import template
-from django.template.loader import render_to_string
-from django.utils.html import escape
+from django.template.loader import get_template, render_to_string
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
@@ -70,3 +71,20 @@ def marks(entries: list[dict[str, str]]) -> SafeString:
         )
     # Every value above is escaped; one join is many times faster than format_html for each mark.
     return mark_safe(f'<ul class="marks">{"".join(parts)}</ul>')  # noqa: S308
+
+
+@register.simple_tag
+def rows(template_name: str, entries: Iterable[Mapping[str, object]]) -> SafeString:
+    """The same piece of markup for each entry, with `{name}` places that are filled and escaped.
+
+    For lists of dozens of rows with a dozen cells each: Django's own loop costs ten times as much. The
+    piece is a file in templates/ that ends in `.row.html`; it holds no tags.
+    """
+    piece = _piece(template_name)
+    return mark_safe("".join(format_html(piece, **entry) for entry in entries))  # noqa: S308 each is escaped
+
+
+@lru_cache(maxsize=16)
+def _piece(template_name: str) -> str:
+    source: str = get_template(template_name).template.source  # type: ignore[attr-defined]
+    return source.strip()

@@ -7,6 +7,7 @@ from office.models import Unit
 from plans.choices import Comparison, Light, TargetState, Word
 from plans.models.plans import Plan, Theme
 from plans.models.targets import AMOUNT, Target
+from plans.numbers import difference
 from plans.querysets import StandingQuerySet
 
 
@@ -90,10 +91,5 @@ class Standing(models.Model):
 
     @property
     def difference(self) -> str:
-        """相差 as printed: actual minus planned, signed, with a real minus sign; “—” without one."""
-        if self.lag is None:
-            return "—"
-        gap = -self.lag
-        if gap == 0:
-            return "±0.0"
-        return f"+{gap}" if gap > 0 else f"−{-gap}"
+        """相差 as printed."""
+        return difference(self.lag)

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from plans.choices import ReportState
 from plans.models import Plan, ReportingMonth, Standing
+from plans.numbers import difference
 from plans.resources import cells_of
 from plans.workbook.writing import workbook
 
@@ -58,7 +59,7 @@ def _rows(standings: QuerySet[Standing]) -> Iterator[list[Any]]:
             standing.actual,
             standing.actual_percent,
             standing.planned_percent,
-            standing.difference if standing.lag is not None else "",
+            difference(standing.lag) if standing.lag is not None else "",
             str(standing.word_enum.label),
             report,
             standing.note,

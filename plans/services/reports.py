@@ -303,9 +303,7 @@ def _save(report: Report, values: ReportValues) -> None:
     if report.pk is not None:
         report.version += 1
     # The constraints hold in the database; asking it about each beforehand would double the queries.
-    report.full_clean(
-        exclude=["target", "author", "on_behalf_of", "decided_by"], validate_constraints=False
-    )
+    report.full_clean(exclude=["target", "author", "on_behalf_of", "decided_by"], validate_constraints=False)
     if report.denominator is not None and report.denominator < 0:
         raise ValidationError({"denominator": "分母不能为负"})
     report.save()

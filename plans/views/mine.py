@@ -38,6 +38,9 @@ def _mine_page(
 ) -> HttpResponse:
     summary = my_month(user=request.user, plan=scope.plan, month=scope.month)
     opened = _opened(request, summary, form)
+    if form is not None and (opened is None or opened in summary.filed):
+        # The list has no open form for it: what was typed would be lost.
+        return _form_page(request, scope, form.target, form.report, form, status=status)
     if opened is not None and form is None:
         form = ReportForm(
             target=opened.target,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Value
 from django.http import HttpResponse
 from django.shortcuts import render
 
@@ -9,41 +10,35 @@ from office.http import SignedInRequest
 from plans import pillars
 from plans.choices import Word
 from plans.models import Standing
-from plans.views.ledger import printed
+from plans.summaries import Completion
+from plans.views.ledger import ledger_rows, printed
 from plans.views.scope import scope_of
 
 
 def pillar_page(request: SignedInRequest, *, key: str) -> HttpResponse:
     """The targets of one pillar in the month looked at, by unit of what they commit to."""
     scope = scope_of(request)
-    rows = list(
-        Standing.objects.of_plan(scope.plan, request.user)
-        .filter(pillar=key)
-        .in_month(scope.month.month)
-        .select_related("target__cadre", "unit")
-        .order_by("target__code")
+    standings = (
+        Standing.objects.of_plan(scope.plan, request.user).filter(pillar=key).in_month(scope.month.month)
     )
-    counts = {word: sum(1 for row in rows if row.word == word) for word in Word}
-    counted = [row for row in rows if row.counted]
-    weight = sum(row.weight for row in counted)
+    counts, completion = dict.fromkeys(Word.values, 0), Completion()
+    for row in standings.share_sums("word"):
+        counts[row["word"]] += row["number"]
+        completion.add(row)
+    rows = ledger_rows(standings.annotate(report_state=Value("")).order_by("target__code"))
     return render(
         request,
         "plans/pillar.html",
         {
             "scope": scope,
             "pillar": pillars.pillar(key),
-            "rows": printed(rows, scope, grouped=False),
-            "live": len(rows) - counts[Word.SUSPENDED],
+            "rows": printed(list(rows), scope, grouped=False),
+            "live": sum(counts.values()) - counts[Word.SUSPENDED],
             "counts": [
-                {"word": word.value, "label": word.label, "count": number}
-                for word, number in counts.items()
-                if number
+                {"word": word.value, "label": word.label, "count": counts[word]}
+                for word in Word
+                if counts[word]
             ],
-            "completion": round(sum(row.weight * (row.share or 0) for row in counted) / weight, 1)
-            if weight
-            else None,
-            "planned": round(sum(row.weight * (row.planned_share or 0) for row in counted) / weight, 1)
-            if weight
-            else None,
+            "completion": completion,
         },
     )

@@ -62,8 +62,13 @@ def plan_of(request: HttpRequest) -> Plan | None:
         plans = Plan.objects.visible_to(request.user).active()
         code = request.GET.get("plan")
         if code:
-            months, plans = months.filter(plan__code=code[:40]), plans.filter(code=code[:40])
-        rows = list(months.select_related("plan__unit").order_by("-plan__year", "plan_id", "month"))
+            code = code.replace("\0", "")[:40]  # PostgreSQL takes no NUL
+            months, plans = months.filter(plan__code=code), plans.filter(code=code)
+        rows = list(
+            months.select_related("plan__unit")
+            .defer("plan__document", "plan__unit__aliases")  # would come twelve times
+            .order_by("-plan__year", "plan_id", "month")
+        )
         plan = rows[0].plan if rows else plans.select_related("unit").order_by("-year", "pk").first()
         request._plan = plan  # type: ignore[attr-defined]
         request._months = [row for row in rows if row.plan_id == plan.pk] if plan else []  # type: ignore[attr-defined]

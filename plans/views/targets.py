@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
@@ -11,9 +12,9 @@ from office.http import SignedInRequest
 from plans import actions, pillars
 from plans.choices import Kind, ReportState
 from plans.models import Checkpoint, Target
-from plans.numbers import plain
+from plans.numbers import percent, plain
 from plans.permissions import can_report
-from plans.sentences import day_words, percent, verdict_sentence
+from plans.sentences import day_words, verdict_sentence
 from plans.summaries import WITH_REACHED, curve_of, month_lines
 from plans.views.scope import scope_of
 
@@ -28,13 +29,14 @@ def target_page(request: SignedInRequest, pk: int) -> HttpResponse:
     )
     scope = scope_of(request)
     checkpoints = [row for row in target.checkpoints.all() if row.cancelled_on is None]
-    standings = list(target.standings.order_by("month"))
+    standings = list(target.standings.defer("judged_with").order_by("month"))
     reports = list(
         target.reports.exclude(state=ReportState.DRAFT)
         .select_related("author", "on_behalf_of", "decided_by")
-        .prefetch_related(WITH_REACHED)
         .order_by("month")
     )
+    if target.kind_enum.is_titled:
+        prefetch_related_objects(reports, WITH_REACHED)
     standing = next((row for row in standings if row.month == scope.month.month), None)
     own = next((row for row in reports if row.month == scope.month.month), None)
     curve = curve_of(

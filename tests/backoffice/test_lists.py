@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -26,7 +27,6 @@ from plans.models import (
 )
 from tests.backoffice.conftest import AT, World
 from tests.backoffice.test_doors import OPEN_TO, OURS, page
-
 
 MODELS = sorted(OURS, key=str)
 
@@ -194,3 +194,16 @@ def test_every_list_can_be_searched_and_every_row_opened(world, model):
     assert client.get(page(model), {"q": "经济1"}).status_code == 200
     row = client.get(page(model)).context["cl"].result_list[0]
     assert client.get(page(model, "change", row.pk)).status_code == 200
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_no_page_links_to_what_its_reader_may_not_open(world, model):
+    grow(world, model, 1)
+    client = world.sign_in(role_for(model))
+    row = client.get(page(model)).context["cl"].result_list[0]
+
+    for address in (page(model), page(model, "change", row.pk)):
+        links = set(re.findall(r'href="(/admin/[^"?]+)"', client.get(address).content.decode()))
+        assert links
+        closed = [link for link in links if client.get(link).status_code in (403, 404)]
+        assert not closed

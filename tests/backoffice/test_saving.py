@@ -311,6 +311,36 @@ def test_a_target_is_changed_with_a_reason_that_is_kept(world, fields_of_page):
     assert world.target.checkpoints.order_by("due_on").last().planned == 1800
 
 
+@pytest.mark.parametrize(
+    ("typed", "goal"), [("１８００", 1800), ("1,800", 1800), ("1800.5", Decimal("1800.5"))]
+)
+def test_numbers_are_read_as_people_type_them(world, fields_of_page, typed, goal):
+    client = world.sign_in("plan_office")
+    address = page(Target, "change", world.target.pk)
+    sent = fields_of_page(client.get(address))
+
+    assert client.post(address, sent | {"goal": typed, "reason": "调整"}).status_code == 302
+
+    world.target.refresh_from_db()
+    assert world.target.goal == goal
+
+
+@pytest.mark.parametrize(
+    "typed", ["1_800", "NaN", "Infinity", "٣", "9" * 400, "99999999999999999", "1.23456", "1e5"]
+)
+def test_what_is_no_number_is_told_beside_the_field(world, fields_of_page, typed):
+    client = world.sign_in("plan_office")
+    address = page(Target, "change", world.target.pk)
+    sent = fields_of_page(client.get(address))
+
+    response = client.post(address, sent | {"goal": typed, "reason": "调整"})
+
+    assert response.status_code == 422
+    form = response.context["adminform"].form
+    assert "goal" in form.errors
+    assert form["goal"].value() == typed
+
+
 def test_the_curve_is_changed_with_the_target(world, fields_of_page):
     client = world.sign_in("plan_office")
     address = page(Target, "change", world.target.pk)

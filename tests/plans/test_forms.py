@@ -67,7 +67,7 @@ def test_no_more_places_than_are_kept(typed):
 
 
 def test_whole_pieces_have_no_places():
-    with pytest.raises(ValidationError, match="小数最多0位|请填整数"):
+    with pytest.raises(ValidationError, match="请填整数"):
         NumberField(places=0).clean("1.5")
     assert NumberField(places=0).clean("12") == 12
 

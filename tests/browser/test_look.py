@@ -1,0 +1,213 @@
+"""Every page in a real browser at each width: nothing overflows, nothing is refused, nothing leaves the machine,
+
+and axe-core finds no serious fault. What a picture has to show is for eyes; this is what a machine can see.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Page, expect
+
+from guanyinge.demo import load
+from office import clock
+from office.models import User
+from plans.models import Plan, Target
+from plans.services.imports import keep_batch
+from tests.browser.conftest import Demo, workbook
+
+AXE = (Path(__file__).parent / "vendor/axe-core-4.14.1/axe.min.js").read_text(encoding="utf-8")
+PHONE, TABLET, DESK, WALL = 390, 800, 1440, 1920
+
+# page: who opens it, its address; {CODE} stands for a target's key.
+PAGES: dict[str, tuple[str, str]] = {
+    "signin": ("", "/signin/"),
+    "mine": ("qiye", "/mine/"),
+    "mine returned": ("peixun", "/mine/"),
+    "overview": ("leader", "/overview/"),
+    "overview of a leader": ("leader-jingji", "/overview/"),
+    "ledger": ("leader", "/targets/"),
+    "ledger filtered": ("duban", "/targets/?light=late"),
+    "ledger without a hit": ("leader", "/targets/?q=nothing-like-it"),
+    "target cumulative": ("leader", "/targets/{JJ-11}/"),
+    "target level": ("tiaojie", "/targets/{AQ-04}/"),
+    "target milestones": ("leader", "/targets/{MS-19}/"),
+    "target recurring": ("leader", "/targets/{DJ-05}/"),
+    "target ongoing": ("leader", "/targets/{AQ-19}/"),
+    "target incomplete": ("leader", "/targets/{JJ-02}/"),
+    "target suspended": ("leader", "/targets/{XM-18}/"),
+    "review": ("jingfa-head", "/review/"),
+    "import": ("duban", "/import/"),
+    "import preview": ("duban", "/import/{batch}/"),
+    "inbox": ("peixun", "/inbox/"),
+    "inbox empty": ("leader", "/inbox/"),
+    "pillar": ("leader", "/economy/"),
+    "report": ("jiuye", "/targets/{MS-26}/2024-09/"),
+    "report of milestones": ("yanglao", "/targets/{MS-19}/2024-09/"),
+    "report of a level": ("tiaojie", "/targets/{AQ-04}/2024-09/"),
+    "report on behalf": ("zhaoshang", "/targets/{JJ-06}/2024-09/"),
+    "password": ("qiye", "/password/"),
+    "not found": ("leader", "/nothing/"),
+    "forbidden": ("qiye", "/review/"),
+    "styleguide": ("leader", "/styleguide/"),
+    "admin": ("admin", "/admin/"),
+    "admin of the plan": ("duban", "/admin/"),
+}
+CASES = [(page, width) for page in PAGES for width in (PHONE, TABLET, DESK)]
+CASES += [("overview", WALL), ("ledger", WALL)]
+
+
+@pytest.fixture(scope="module")
+def keys(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
+    """The keys that stand for {…} in an address."""
+    plan = Plan.objects.get(code=load.CODE)
+    content = workbook(
+        tmp_path_factory.mktemp("import") / "tasks.xlsx",
+        ("", "早市疏导点建设", "民生", "累计数", 2, "处", "6月31日", "城市建设和管理办公室", "物业专员"),
+        ("", "社区食堂建设", "民生", "累计数", 3, "处", "10月底前", "社会事务办公室", "养老专员"),
+        ("MS-07", "小区硬件设施补齐", "", "", 44, "处", "12月底前", "城市建设和管理办公室", "物业专员"),
+    ).read_bytes()
+    batch = keep_batch(
+        plan=plan, filename="补充任务.xlsx", content=content, by=User.objects.get(username="duban"), at=clock.now()
+    )
+    return {**dict(Target.objects.filter(plan=plan).values_list("code", "pk")), "batch": batch.pk}
+
+
+@contextmanager
+def watched(page: Page, address: str) -> Iterator[list[str]]:
+    """What goes wrong on a page while it is open: in its console, and with its requests."""
+    wrong: list[str] = []
+    expected = {"/nothing/": 404, "/review/": 403}
+
+    def console(message: Any) -> None:
+        if message.type in ("error", "warning"):
+            if address in expected and "Failed to load resource" in message.text:
+                return
+            wrong.append(f"{message.type}: {message.text}")
+
+    def request(request: Any) -> None:
+        if not request.url.startswith((page.url.split("/", 3)[0], "http://localhost:", "data:", "blob:")):
+            wrong.append(f"request: {request.url}")
+
+    page.on("console", console)
+    page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+    page.on("request", request)
+    page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url} {request.failure}"))
+    yield wrong
+
+
+@pytest.mark.parametrize(("name", "width"), CASES, ids=lambda value: str(value).replace(" ", "-"))
+def test_a_page_is_sound(
+    name: str, width: int, enter: Callable[..., Page], keys: dict[str, int]
+) -> None:
+    who, address = PAGES[name]
+    address = re.sub(r"\{(.+?)\}", lambda found: str(keys[found.group(1)]), address)
+    page = enter(who, width)
+
+    with watched(page, address) as wrong:
+        page.goto(address, wait_until="networkidle")
+        expect(page.get_by_role("heading", level=1).first).to_be_visible()
+
+        assert overflow(page) == []
+        notice = page.get_by_text(settings.DEMO_NOTICE).first
+        expect(notice).to_be_visible()
+        assert faults(page) == []
+    assert wrong == []
+
+
+def overflow(page: Page) -> list[str]:
+    """What sticks out of the page to the right, apart from what scrolls inside a frame of its own."""
+    found: list[str] = page.evaluate(
+        """() => {
+          const root = document.scrollingElement, room = document.documentElement.clientWidth;
+          if (root.scrollWidth <= room && window.innerWidth <= screen.width) return [];
+          const held = (each) => {
+            for (let up = each.parentElement; up && up !== document.body; up = up.parentElement)
+              if (getComputedStyle(up).overflowX !== 'visible') return true;
+            return false;
+          };
+          const out = [...document.querySelectorAll('body *')].filter((each) =>
+            each.getBoundingClientRect().right > room + 0.5 && !held(each));
+          return [`${root.scrollWidth} > ${room}`, ...out.slice(0, 6).map((each) =>
+            `${each.tagName}.${each.className} ${each.textContent.trim().slice(0, 30)}`)];
+        }"""
+    )
+    return found
+
+
+def faults(page: Page) -> list[str]:
+    """What axe-core calls serious or critical in WCAG 2 A and AA."""
+    page.evaluate(AXE)
+    found = page.evaluate(
+        """async () => (await axe.run(document, {
+          runOnly: ['wcag2a', 'wcag2aa'], resultTypes: ['violations'], preload: false,
+        })).violations
+          .filter((each) => ['serious', 'critical'].includes(each.impact))
+          .map((each) => `${each.id}: ${each.nodes.length}× ${each.nodes.slice(0, 3).map(
+            (node) => node.html.slice(0, 160) + ' | ' + node.failureSummary.slice(0, 260)).join(' || ')}`)"""
+    )
+    return list(found)
+
+
+# For thumbs and for the first glance ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["qiye", "peixun", "suqiu"])
+def test_what_is_pressed_in_a_task_row_is_large_enough_for_a_thumb(
+    who: str, enter: Callable[..., Page]
+) -> None:
+    page = enter(who, PHONE)
+    page.goto("/mine/?open=none")
+    rows = page.get_by_role("main").get_by_role("listitem").filter(
+        has=page.get_by_role("heading", level=3)
+    )
+    assert rows.count() > 1
+    small = []
+    for press in [*rows.get_by_role("button").all(), *rows.get_by_role("link").all()]:
+        if press.is_visible():
+            box = press.bounding_box()
+            assert box
+            # A task's name is also a link; its line is the reading, its acts are the pressing.
+            in_heading = press.evaluate("each => !!each.closest('h3')")
+            if box["height"] < 44 and not in_heading:
+                small.append((press.inner_text(), box["height"]))
+    assert small == []
+
+
+@pytest.mark.parametrize("who", ["qiye", "jingfa-head", "leader"])
+def test_the_bar_of_a_phone_is_large_enough_for_a_thumb(who: str, enter: Callable[..., Page]) -> None:
+    page = enter(who, PHONE)
+    page.goto("/overview/")
+    tabs = page.get_by_role("navigation", name="主要页面").get_by_role("link").filter(visible=True).all()
+    assert len(tabs) >= 3
+    for tab in tabs:
+        box = tab.bounding_box()
+        assert box
+        assert box["height"] >= 44
+        assert box["width"] >= 44
+
+
+@pytest.mark.parametrize(("width", "fold"), [(PHONE, 844 - 60), (DESK, 900)])
+def test_a_leader_sees_all_counts_without_scrolling(
+    width: int, fold: int, enter: Callable[..., Page]
+) -> None:
+    page = enter("leader", width)
+    page.goto("/overview/", wait_until="networkidle")
+    main = page.get_by_role("main")
+
+    words = (
+        ["已逾期", "未达标", "严重滞后", "滞后", "临近时限", "正常推进", "已完成", "逾期完成", "未到期", "待补"]
+        if width == PHONE
+        else ["已完成", "正常推进", "临近时限", "滞后", "逾期"]
+    )
+    for word in [*words, "已中止", "9月未报", "完成率"]:
+        spots = main.get_by_text(re.compile(rf"^\s*(另|综合)?{word}")).filter(visible=True)
+        bottoms = [box["y"] + box["height"] for spot in spots.all() if (box := spot.bounding_box())]
+        assert bottoms, word
+        assert min(bottoms) <= fold, word

@@ -1,0 +1,71 @@
+"""What a page asks of the database does not grow with what it shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from notices.services import remind
+from plans.choices import Kind
+from plans.models import Plan
+from tests.builders import TODAY, Office, make_target, moment, report, submit
+from tests.pages.helpers import signed_in
+
+pytestmark = pytest.mark.django_db
+KINDS = list(Kind)
+
+
+def fill(plan: Plan, office: Office, number: int) -> None:
+    """So many more targets: a third owed, a third waiting for the head, a third approved."""
+    for index in range(number):
+        target = make_target(plan, office, KINDS[index % 5], supporting_units=(office.safety,))
+        if index % 3 == 1:
+            submit(target, 9)
+        elif index % 3 == 2:
+            report(target, 9, at=TODAY)
+
+
+def queries(client: Any, url: str) -> list[str]:
+    client.get(url)  # the day's first page judges the day, and a first visit opens the session
+    with CaptureQueriesContext(connection, ) as captured:
+        response = client.get(url)
+    assert response.status_code == 200
+    return [query["sql"] for query in captured]
+
+
+PAGES = {
+    "mine": ("cadre", "/mine/", 12),
+    "ledger": ("leader", "/targets/", 12),
+    "overview": ("leader", "/overview/", 12),
+    "inbox": ("cadre", "/inbox/", 12),
+    "review": ("head", "/review/", 12),
+    "pillar": ("leader", "/economy/", 12),
+    "target": ("leader", "target", 12),
+    "report": ("cadre", "report", 12),
+}
+
+
+def test_pages_ask_as_much_for_sixty_targets_as_for_three(office, plan):
+    fill(plan, office, 3)
+    owed = make_target(plan, office)
+    told = make_target(plan, office, Kind.MILESTONES)
+    report(told, 9, "立项", at=TODAY)
+    remind(at=moment(9, 18, 9))
+    urls = {"target": told.get_absolute_url(), "report": owed.report_path(plan.months.get(month="2024-09-01").month)}
+
+    def counts() -> dict[str, list[str]]:
+        return {
+            name: queries(signed_in(getattr(office, who)), urls.get(url, url))
+            for name, (who, url, _) in PAGES.items()
+        }
+
+    few = counts()
+    fill(plan, office, 57)
+    many = counts()
+
+    for name, (_, _, most) in PAGES.items():
+        assert len(few[name]) <= most, (name, few[name])
+        assert len(many[name]) == len(few[name]), (name, many[name])
