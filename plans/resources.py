@@ -260,7 +260,7 @@ class _Names:
 
 
 def _nearest(name: str, known: Any) -> str:
-    close = difflib.get_close_matches(name, [key for key in known if key], n=1, cutoff=0.3)
+    close = difflib.get_close_matches(name, [key for key in known if key], n=1, cutoff=0.45)
     return f"，可能是“{close[0]}”" if close else ""
 
 
