@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from notices.querysets import NoticeQuerySet
+from notices.querysets import DeliveryQuerySet, NoticeQuerySet
 from office.models import User
 
 
@@ -76,6 +76,8 @@ class Delivery(models.Model):
     claimed_at = models.DateTimeField("领取时间", null=True, blank=True)
     finished_at = models.DateTimeField("结束时间", null=True, blank=True)
     error = models.CharField("原因", max_length=300, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         verbose_name = "送达"

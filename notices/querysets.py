@@ -7,7 +7,7 @@ from django.db import models
 from office.models import User
 
 if TYPE_CHECKING:
-    from notices.models import Notice  # noqa: F401
+    from notices.models import Delivery, Notice  # noqa: F401
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
@@ -18,3 +18,9 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     def unread(self) -> NoticeQuerySet:
         """Messages not opened yet."""
         return self.filter(read_at__isnull=True)
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def visible_to(self, user: User) -> DeliveryQuerySet:
+        """Deliveries of a person's own messages."""
+        return self.filter(notice__recipient=user)

@@ -88,6 +88,39 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         return self.filter(state="active")
 
 
+class PlanPartQuerySet(models.QuerySet[Any]):
+    """Rows that belong to a plan: themes, clauses, reporting months."""
+
+    def visible_to(self, user: User) -> PlanPartQuerySet:
+        """Those of the plans that this person sees."""
+        return self.filter(plans_seen(access_of(user), "plan__"))
+
+
+class TargetPartQuerySet(models.QuerySet[Any]):
+    """Rows that belong to a target: its changes."""
+
+    def visible_to(self, user: User) -> TargetPartQuerySet:
+        """Those of the targets that this person sees."""
+        return self.filter(
+            sees(access_of(user), lead="target__lead_unit", target="target", person="target__")
+        )
+
+
+class ReportPartQuerySet(models.QuerySet[Any]):
+    """Rows that belong to a report: revisions, reached checkpoints."""
+
+    def visible_to(self, user: User) -> ReportPartQuerySet:
+        """Those of the targets that this person sees."""
+        return self.filter(
+            sees(
+                access_of(user),
+                lead="report__target__lead_unit",
+                target="report__target",
+                person="report__target__",
+            )
+        )
+
+
 class TargetQuerySet(models.QuerySet["Target"]):
     def visible_to(self, user: User) -> TargetQuerySet:
         """The targets that this person may see; no joins that would double rows."""
@@ -103,6 +136,12 @@ class TargetQuerySet(models.QuerySet["Target"]):
 
 
 class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
+    def visible_to(self, user: User) -> CheckpointQuerySet:
+        """Checkpoints of the targets that this person sees."""
+        return self.filter(
+            sees(access_of(user), lead="target__lead_unit", target="target", person="target__")
+        )
+
     def counting(self) -> CheckpointQuerySet:
         """Checkpoints that were not cancelled."""
         return self.filter(cancelled_on__isnull=True)

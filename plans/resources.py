@@ -306,6 +306,7 @@ class _RowReader:
             measure = measure or goal.unit
             comparison = goal.comparison or comparison
         told = self._choice("comparison", COMPARISONS)
+        weight = None if self._blank("weight") else self._number("weight", None)
         wanted = replace(
             base,
             name=name or base.name,
@@ -321,7 +322,7 @@ class _RowReader:
             recurrence=self._text("recurrence", base.recurrence)[:40],
             cadre=self._person("cadre", base.cadre, unit),
             leader=self._person("leader", base.leader, None),
-            weight=(None if self._blank("weight") else self._number("weight", None)) or base.weight,
+            weight=base.weight if weight is None else weight,
             tolerance=self._number("tolerance", base.tolerance) or Decimal(0),
             priority=self._theme("priority", ThemeKind.PRIORITY, base.priority),
             approach=self._theme("approach", ThemeKind.APPROACH, base.approach),
@@ -396,11 +397,12 @@ class _RowReader:
                 day = cells.day_of(day_text, year=self.plan.year)
                 if day is None or not title.strip():
                     raise ValueError(f"节点“{part}”要写成“2024-06-30 施工许可”")
+                share = cells.number_of(weight)
                 points.append(
                     CheckpointFields(
                         due_on=day.day,
                         title=title.strip()[:80],
-                        weight=cells.number_of(weight) or Decimal(1),
+                        weight=Decimal(1) if share is None else share,
                     )
                 )
             except ValueError as error:

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from office.models import User
 from plans.models.plans import Plan
+from plans.querysets import PlanPartQuerySet
 
 
 class ReportingMonth(models.Model):
@@ -24,6 +25,8 @@ class ReportingMonth(models.Model):
     closed_by = models.ForeignKey(
         User, verbose_name="关账人", on_delete=models.PROTECT, related_name="+", null=True, editable=False
     )
+
+    objects = PlanPartQuerySet.as_manager()
 
     class Meta:
         verbose_name = "报送月"

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from office.models import Unit
 from plans.progress import Thresholds
-from plans.querysets import PlanQuerySet
+from plans.querysets import PlanPartQuerySet, PlanQuerySet
 
 
 class PlanState(models.TextChoices):
@@ -108,6 +108,8 @@ class Theme(models.Model):
     order = models.PositiveSmallIntegerField("次序")
     text = models.CharField("提法", max_length=40)
 
+    objects = PlanPartQuerySet.as_manager()
+
     class Meta:
         verbose_name = "提法"
         verbose_name_plural = "提法"
@@ -135,6 +137,8 @@ class Clause(models.Model):
     paragraph = models.PositiveSmallIntegerField("段")
     start = models.PositiveIntegerField("起")
     end = models.PositiveIntegerField("止")
+
+    objects = PlanPartQuerySet.as_manager()
 
     class Meta:
         verbose_name = "条款"

@@ -6,7 +6,7 @@ from django.db.models import Q
 from office.models import User
 from plans.choices import Answer, ReportState
 from plans.models.targets import AMOUNT, Checkpoint, Target
-from plans.querysets import ReportQuerySet
+from plans.querysets import ReportPartQuerySet, ReportQuerySet
 
 
 class ReportedValues(models.Model):
@@ -114,6 +114,8 @@ class Reached(models.Model):
     place = models.CharField("地点", max_length=60, blank=True)
     people = models.PositiveIntegerField("人数", null=True, blank=True)
 
+    objects = ReportPartQuerySet.as_manager()
+
     class Meta:
         verbose_name = "达成节点"
         verbose_name_plural = "达成节点"
@@ -143,6 +145,8 @@ class Revision(ReportedValues):
     approved_by = models.ForeignKey(User, verbose_name="审定人", on_delete=models.PROTECT, related_name="+")
     approved_on = models.DateField("审定日")
     approved_at = models.DateTimeField("审定时间")
+
+    objects = ReportPartQuerySet.as_manager()
 
     class Meta:
         verbose_name = "审定版本"

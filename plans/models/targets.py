@@ -12,7 +12,7 @@ from office.models import Unit, User
 from plans import pillars
 from plans.choices import Comparison, Kind, TargetState
 from plans.models.plans import Clause, Plan, Theme
-from plans.querysets import CheckpointQuerySet, TargetQuerySet
+from plans.querysets import CheckpointQuerySet, TargetPartQuerySet, TargetQuerySet
 
 AMOUNT: dict[str, Any] = {"max_digits": 18, "decimal_places": 4}
 
@@ -207,6 +207,8 @@ class TargetChange(models.Model):
     reason = models.CharField("理由", max_length=400)
     by = models.ForeignKey(User, verbose_name="经办", on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField("时间")
+
+    objects = TargetPartQuerySet.as_manager()
 
     class Meta:
         verbose_name = "调整"
