@@ -184,7 +184,8 @@ def _cpu() -> float:
             continue
         pid = int(entry.name)
         parents.setdefault(int(fields[1]), []).append(pid)
-        used[pid] = int(fields[11]) + int(fields[12])
+        # Its own time and that of children it has waited for: what ends between two readings is not lost.
+        used[pid] = sum(int(field) for field in fields[11:15])
     total, waiting = 0, list(parents.get(os.getpid(), []))
     while waiting:
         pid = waiting.pop()

@@ -98,7 +98,10 @@ def workbook(path: Path, *rows: tuple[object, ...]) -> Path:
     book = Workbook()
     sheet = book.active
     assert sheet is not None
-    for row in (("编号", "目标任务", "板块", "类型", "目标值", "单位", "完成时限", "主责单位", "责任人"), *rows):
+    for row in (
+        ("编号", "目标任务", "板块", "类型", "目标值", "单位", "完成时限", "主责单位", "责任人"),
+        *rows,
+    ):
         sheet.append(row)
     book.save(path)
     return path

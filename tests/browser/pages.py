@@ -35,8 +35,8 @@ class Portal:
 
     def open(self, label: str) -> None:
         """Press a tab and wait for its page."""
-        self.page.wait_for_load_state()
         self.tab(label).click()
+        self.page.wait_for_load_state()
         expect(self.tab(label)).to_have_attribute("aria-current", "page")
 
     def strip(self, text: str) -> Locator:

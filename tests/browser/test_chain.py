@@ -48,7 +48,7 @@ def test_a_months_number_travels_from_the_cadre_to_the_leader(sign_in: Callable[
     leader = sign_in("leader")
     before = Overview(leader)
     expect(before.tab("总览")).to_have_attribute("aria-current", "page")
-    figure, behind = before.figure, before.count("严重滞后")
+    figure, behind = before.figure, before.count("滞后")
     before.open("台账")
     ledger = Ledger(leader)
     ledger.find(code)
@@ -75,7 +75,7 @@ def test_a_months_number_travels_from_the_cadre_to_the_leader(sign_in: Callable[
     leader.reload()
     ledger.open("总览")
     after = Overview(leader)
-    assert after.count("严重滞后") == behind - 1
+    assert after.count("滞后") == behind - 1
     assert after.figure != figure
     after.open("台账")
     ledger.find(code)

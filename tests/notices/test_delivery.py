@@ -90,7 +90,9 @@ def test_a_title_with_line_breaks_forges_no_header(office):
     assert mail.outbox[0].bcc == []
 
 
-@pytest.mark.parametrize("error", [smtplib.SMTPServerDisconnected("gone"), ConnectionRefusedError("no"), TimeoutError()])
+@pytest.mark.parametrize(
+    "error", [smtplib.SMTPServerDisconnected("gone"), ConnectionRefusedError("no"), TimeoutError()]
+)
 def test_a_failure_waits_longer_each_time_and_ends(error, notice, monkeypatch):
     def refuse(self, fail_silently=False):
         raise error

@@ -44,7 +44,10 @@ def target(office, plan):
 
 
 def told(reminder) -> dict[str, list[str]]:
-    return {digest.recipient.username: sorted({line.stage for line in digest.lines}) for digest in reminder.digests}
+    return {
+        digest.recipient.username: sorted({line.stage for line in digest.lines})
+        for digest in reminder.digests
+    }
 
 
 # The ladder ------------------------------------------------------------------------------------
@@ -65,7 +68,19 @@ def told(reminder) -> dict[str, list[str]]:
         (LIST, {"dc01": ["list"]}),
         (moment(10, 9, 9), {}),
     ],
-    ids=["day before", "too early", "open", "between", "T-2", "before nine", "T", "T+1", "T+3", "T+5", "closed"],
+    ids=[
+        "day before",
+        "too early",
+        "open",
+        "between",
+        "T-2",
+        "before nine",
+        "T",
+        "T+1",
+        "T+3",
+        "T+5",
+        "closed",
+    ],
 )
 def test_each_rung_turns_to_its_people(at, expected, target):
     assert told(remind(at=at, dry_run=True)) == expected
@@ -220,8 +235,20 @@ def test_the_command_answers_in_json(office, target):
     assert answer == {
         "at": "2024-09-26T09:00:00+08:00",
         "owed": [
-            {"recipient": "jf00", "unit": "经济发展办公室", "stage": "after", "late": False, "targets": [target.code]},
-            {"recipient": "jf01", "unit": "经济发展办公室", "stage": "after", "late": False, "targets": [target.code]},
+            {
+                "recipient": "jf00",
+                "unit": "经济发展办公室",
+                "stage": "after",
+                "late": False,
+                "targets": [target.code],
+            },
+            {
+                "recipient": "jf01",
+                "unit": "经济发展办公室",
+                "stage": "after",
+                "late": False,
+                "targets": [target.code],
+            },
         ],
         "sent": 2,
     }

@@ -113,7 +113,11 @@ def test_a_post_is_held_from_its_first_to_its_last_day(office):
     end_post(post=post, until=date(2024, 6, 30), by=office.security)
     post.refresh_from_db()
 
-    held = [day for day in (date(2023, 12, 31), NEW_YEAR, date(2024, 6, 30), date(2024, 7, 1)) if post.is_held(on=day)]
+    held = [
+        day
+        for day in (date(2023, 12, 31), NEW_YEAR, date(2024, 6, 30), date(2024, 7, 1))
+        if post.is_held(on=day)
+    ]
     assert held == [NEW_YEAR, date(2024, 6, 30)]
     for day in held:
         assert Post.objects.held(on=day).filter(pk=post.pk).exists()

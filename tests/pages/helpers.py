@@ -35,7 +35,9 @@ def typed(target: Target, **fields: str) -> dict[str, str]:
     return {f"t{target.pk}-{name}": value for name, value in {"version": "0", **fields}.items()}
 
 
-def hand_in(client: Client, target: Target, month: int = 9, *, act: str = "submit", back: str = "", **fields: str) -> Any:
+def hand_in(
+    client: Client, target: Target, month: int = 9, *, act: str = "submit", back: str = "", **fields: str
+) -> Any:
     """Post the month's form."""
     return client.post(report_url(target, month), {"act": act, "back": back, **typed(target, **fields)})
 

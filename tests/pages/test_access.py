@@ -152,9 +152,7 @@ def test_a_head_approves_what_is_ticked(office, plan, target):
     assert "缺人手" in page
     assert "新增3人" in page
 
-    response = client.post(
-        reverse("plans:approve"), {"report": [row.pk for row in waiting]}, follow=True
-    )
+    response = client.post(reverse("plans:approve"), {"report": [row.pk for row in waiting]}, follow=True)
 
     assert "2份月报，已计入进度" in page_of(response)
     assert set(Report.objects.values_list("state", flat=True)) == {ReportState.APPROVED}
@@ -223,7 +221,9 @@ def ledger(office, plan):
         )
     )  # fmt: skip
     targets.append(
-        make_target(plan, office, name="应急演练", lead_unit=office.safety, cadre=office.other_cadre, code="AQ-01")
+        make_target(
+            plan, office, name="应急演练", lead_unit=office.safety, cadre=office.other_cadre, code="AQ-01"
+        )
     )
     report(targets[0], 9, 90, at=TODAY)
     submit(targets[5], 9, 1)
@@ -334,5 +334,8 @@ def test_only_who_may_report_is_offered_the_form(office, target):
         assert "填报9月月报" in page_of(signed_in(getattr(office, name)).get(target.get_absolute_url()))
     assert "填报9月月报" not in page_of(signed_in(office.leader).get(target.get_absolute_url()))
     assert signed_in(office.leader).get(report_url(target)).status_code == 302
-    assert signed_in(office.leader).post(report_url(target), typed(target, value="1")).status_code in (302, 403)
+    assert signed_in(office.leader).post(report_url(target), typed(target, value="1")).status_code in (
+        302,
+        403,
+    )
     assert not Report.objects.exists()

@@ -30,7 +30,9 @@ def fill(plan: Plan, office: Office, number: int) -> None:
 
 def queries(client: Any, url: str) -> list[str]:
     client.get(url)  # the day's first page judges the day, and a first visit opens the session
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
         response = client.get(url)
     assert response.status_code == 200
     return [query["sql"] for query in captured]
@@ -54,7 +56,10 @@ def test_pages_ask_as_much_for_sixty_targets_as_for_three(office, plan):
     told = make_target(plan, office, Kind.MILESTONES)
     report(told, 9, "立项", at=TODAY)
     remind(at=moment(9, 18, 9))
-    urls = {"target": told.get_absolute_url(), "report": owed.report_path(plan.months.get(month="2024-09-01").month)}
+    urls = {
+        "target": told.get_absolute_url(),
+        "report": owed.report_path(plan.months.get(month="2024-09-01").month),
+    }
 
     def counts() -> dict[str, list[str]]:
         return {

@@ -47,9 +47,7 @@ def stale_standings(plan: Plan) -> list[str]:
         for day in {row["judged_on"] for row in before}:
             keys = {row["target"] for row in before if row["judged_on"] == day}
             judge_targets(plan=plan, targets=Target.objects.filter(pk__in=keys), on=day)
-        after = {
-            row["pk"]: _comparable(row) for row in rows.values("pk", "target", "month", *names)
-        }
+        after = {row["pk"]: _comparable(row) for row in rows.values("pk", "target", "month", *names)}
     return [
         f"{row['target']} {row['month']}: {[(n, row[n], after[row['pk']][n]) for n in names if row[n] != after[row['pk']][n]]}"
         for row in before

@@ -173,7 +173,7 @@ def test_a_checkpoints_day_is_a_day_that_has_been(day, words, office, plan):
     form = form_of(target, **{f"tick_{key}": "on", f"on_{key}": day})
 
     assert not form.is_valid()
-    assert words in "".join(form.errors[f"on_{key}"])
+    assert words in str(form.errors[f"on_{key}"])
 
 
 @pytest.mark.django_db

@@ -87,7 +87,9 @@ def test_months_are_kept_once_and_go_on_until_the_plan_is_archived(open_plan):
     [(date(2024, 9, 17), 8), (date(2024, 9, 18), 9), (date(2024, 10, 17), 9), (date(2024, 10, 18), 10)],
 )
 def test_the_current_month_is_the_latest_that_has_opened(on, month, open_plan):
-    assert current_month(open_plan, on=on).month == first(month)
+    found = current_month(open_plan, on=on)
+    assert found is not None
+    assert found.month == first(month)
 
 
 def test_before_the_first_month_there_is_none(open_plan):

@@ -249,9 +249,7 @@ def test_the_moves_that_each_state_allows(office, plan, target):
                 "submit": lambda row=row: submit(target, 9, 4, version=row.version),
                 "withdraw": lambda row=row: withdraw_report(report=row, by=office.cadre, at=TODAY),
                 "approve": lambda row=row: approve_report(report=row, by=office.head, at=TODAY),
-                "return": lambda row=row: return_report(
-                    report=row, reason="不实", by=office.head, at=TODAY
-                ),
+                "return": lambda row=row: return_report(report=row, reason="不实", by=office.head, at=TODAY),
             }
             for move, act in moves.items():
                 with undone():
@@ -416,9 +414,10 @@ def test_a_made_up_month_counts_from_the_first_open_one(office):
 
     assert (made_up.late, made_up.made_up) == (True, True)
     assert made_up.revisions.get().counts_from == first(9)
-    assert Standing.objects.filter(pk=frozen.pk).values().get() == Standing.objects.filter(
-        target=target, month=first(7)
-    ).values().get()
+    assert (
+        Standing.objects.filter(pk=frozen.pk).values().get()
+        == Standing.objects.filter(target=target, month=first(7)).values().get()
+    )
     assert standing(target, 7).actual is None
     # September is not approved yet: it is judged as of August's end, and counts what was made up.
     assert standing(target).actual == 60
@@ -487,7 +486,12 @@ def node(target, title="立项", on=date(2024, 3, 20)):
         (Kind.CUMULATIVE, {}, "value", "没有就填0"),
         (Kind.CUMULATIVE, {"value": Decimal("1.5")}, "value", "请填整数"),
         (Kind.CUMULATIVE, {"value": Decimal(-1)}, "correction_reason", "请写明理由"),
-        (Kind.CUMULATIVE, {"value": Decimal(-1), "correction_reason": "  "}, "correction_reason", "请写明理由"),
+        (
+            Kind.CUMULATIVE,
+            {"value": Decimal(-1), "correction_reason": "  "},
+            "correction_reason",
+            "请写明理由",
+        ),
         (Kind.CUMULATIVE, {"value": Decimal("NaN")}, "value", "不是数"),
         (Kind.CUMULATIVE, {"value": Decimal("Infinity")}, "value", "不是数"),
         (Kind.CUMULATIVE, {"value": Decimal(10) ** 15}, "value", "太大"),
@@ -506,9 +510,7 @@ def test_values_that_the_kind_does_not_take_are_refused_by_field(kind, values, f
     target = make_target(plan, office, kind)
 
     with pytest.raises(ValidationError) as refused:
-        submit_report(
-            target=target, month=first(9), values=ReportValues(**values), by=office.cadre, at=TODAY
-        )
+        submit_report(target=target, month=first(9), values=ReportValues(**values), by=office.cadre, at=TODAY)
 
     assert words in "".join(refused.value.message_dict[field])
     assert not Report.objects.exists()

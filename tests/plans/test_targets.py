@@ -126,7 +126,10 @@ def test_a_taken_code_is_refused(office, plan):
 @pytest.mark.parametrize(
     "curve",
     [
-        (CheckpointFields(date(2024, 3, 31), title="立项"), CheckpointFields(date(2024, 3, 31), title="立项")),
+        (
+            CheckpointFields(date(2024, 3, 31), title="立项"),
+            CheckpointFields(date(2024, 3, 31), title="立项"),
+        ),
         (CheckpointFields(date(2024, 3, 31), title="立项", weight=Decimal(0)),),
         (CheckpointFields(date(2024, 3, 31), title="立项", weight=Decimal(-1)),),
         (CheckpointFields(date(2024, 3, 31)),),
@@ -185,7 +188,7 @@ def test_each_difference_becomes_a_row_that_keeps_the_old_value(office, plan):
     assert {row.reason for row in rows} == {"上级加码"}
     target.refresh_from_db()
     assert (target.goal, target.original_goal, target.version) == (Decimal(240), Decimal(120), 2)
-    assert target.checkpoints.last().planned == Decimal(240)
+    assert target.checkpoints.latest("due_on").planned == Decimal(240)
     assert target.counts_anew == first(9)
     assert standing(target).goal == Decimal(240)
     row = last_activity()
@@ -236,7 +239,7 @@ def test_a_new_due_day_spreads_the_rest_and_counts_anew(office, plan):
     )
 
     target.refresh_from_db()
-    assert target.checkpoints.last().due_on == date(2024, 10, 31)
+    assert target.checkpoints.latest("due_on").due_on == date(2024, 10, 31)
     assert target.original_due_on == date(2024, 12, 31)
     assert target.counts_anew == first(9)
 
@@ -363,5 +366,5 @@ def test_lower_is_better_curves_fall(office, plan):
         comparison=Comparison.AT_MOST,
     )
 
-    assert target.checkpoints.first().planned == Decimal(13)
+    assert target.checkpoints.earliest("due_on").planned == Decimal(13)
     assert standing(target).planned == Decimal("6")
