@@ -13,6 +13,7 @@ from office.http import SignedInRequest
 from office.permissions import access_of
 from plans.choices import Word
 from plans.models import Theme
+from plans.querysets import OVERSEERS
 from plans.sentences import day_words
 from plans.views.scope import Scope, scope_of
 
@@ -44,7 +45,7 @@ def overview_page(request: SignedInRequest) -> HttpResponse:
             "trend": _trend(scope, summary),
             "all_url": ledger_of(scope.month, light="question", sort="rank"),
             "owed_url": ledger_of(scope.month, report="owed"),
-            "sees_all": access.has("leader", "plan_office"),
+            "sees_all": access.has_over(scope.plan.unit, *OVERSEERS),
             "themes": _themes(themes),
         },
     )
@@ -88,11 +89,11 @@ def _phrases(scope: Scope, summary: Overview) -> list[dict[str, Any]]:
         phrase("在册目标任务", total.live, "live"),
         phrase("已完成", total.count("finished"), "finished"),
         phrase("正常推进", total.words.get(Word.ON_TRACK, 0), Word.ON_TRACK.value),
-        phrase("滞后", total.lagging, "lagging", mark=Word.BEHIND.value if total.lagging else ""),
+        phrase("未到期及待补", total.count("waiting"), "waiting") | {"desk": True},
         phrase("临近时限", total.soon, Word.DUE_SOON.value, mark=Word.DUE_SOON.value if total.soon else "")
         | {"desk": True},
-        phrase("逾期", total.late, "late", mark=Word.OVERDUE.value if total.late else ""),
-        phrase("未到期及待补", total.count("waiting"), "waiting", tail="。") | {"desk": True},
+        phrase("滞后", total.lagging, "lagging", mark=Word.BEHIND.value if total.lagging else ""),
+        phrase("逾期", total.late, "late", mark=Word.OVERDUE.value if total.late else "", tail="。"),
     ]
     where = weakest(summary.pillars)
     if where:

@@ -10,6 +10,8 @@ from django.contrib.auth.password_validation import validate_password
 
 from office.models import User
 
+LONGEST_NAME = 40  # as the column of names
+
 
 class SignInForm(AuthenticationForm):
     error_messages = {
@@ -21,6 +23,12 @@ class SignInForm(AuthenticationForm):
         super().__init__(*args, **kwargs)
         self.fields["username"].label = "登录名"
         self.fields["password"].label = "密码"
+
+    def clean(self) -> dict[str, Any]:
+        # Django limits only the input's width; the table of failed attempts has narrow columns.
+        if len(self.cleaned_data.get("username") or "") > LONGEST_NAME:
+            raise self.get_invalid_login_error()
+        return super().clean()
 
 
 class PasswordForm(forms.Form):

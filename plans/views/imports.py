@@ -125,8 +125,8 @@ def _preview_page(request: SignedInRequest, scope: Scope, batch: ImportBatch) ->
     if batch.state == BatchState.PREVIEWED:
         done = preview_import(plan=scope.plan, content=bytes(batch.content), by=request.user, at=clock.now())
     tab = request.GET.get("show", "")
-    rows = [_printed(row, done) for row in done.rows if _shown(row, tab)][:PREVIEWED] if done else []
-    rows.sort(key=lambda row: row["urgency"])
+    rows = [_printed(row, done) for row in done.rows if _shown(row, tab)] if done else []
+    rows = sorted(rows, key=lambda row: row["urgency"])[:PREVIEWED]  # no error hides behind the cut
     return render(
         request,
         "plans/import_preview.html",

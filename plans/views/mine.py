@@ -18,7 +18,7 @@ from office.http import SignedInRequest
 from plans.choices import Answer, Kind, ReportState, Word
 from plans.errors import StateError
 from plans.forms import ReportForm
-from plans.models import Checkpoint, Report, Target
+from plans.models import Checkpoint, PlanState, Report, Target
 from plans.permissions import can_report, reports_on_behalf
 from plans.services import ReachedValue, ReportValues, save_draft, submit_report, withdraw_report
 from plans.summaries import WITH_REACHED, MyMonth, Task, about, my_month, said
@@ -74,9 +74,9 @@ def report(request: SignedInRequest, pk: int, month: date) -> HttpResponse:
     target = get_object_or_404(
         Target.objects.visible_to(request.user).select_related("plan__unit", "lead_unit", "cadre"), pk=pk
     )
-    scope = scope_of(request, month=month)
-    if target.plan_id != scope.plan.pk:
+    if target.plan.state != PlanState.ACTIVE:
         raise Http404
+    scope = scope_of(request, month=month, of=target.plan)
     if not can_report(request.user, target):
         return redirect(target)
     existing = (

@@ -51,7 +51,7 @@ class Scope:
 
 
 def plan_of(request: HttpRequest) -> Plan | None:
-    """The active plan that this person works on; with several, the one named by `plan=`, else the newest.
+    """The active plan that this person works on; with several, the one named by `plan=`, else the newest begun.
 
     One query, which brings the plan's months along.
     """
@@ -69,19 +69,26 @@ def plan_of(request: HttpRequest) -> Plan | None:
             .defer("plan__document", "plan__unit__aliases")  # would come twelve times
             .order_by("-plan__year", "plan_id", "month")
         )
-        plan = rows[0].plan if rows else plans.select_related("unit").order_by("-year", "pk").first()
+        # A plan made for next year waits until its first month opens.
+        today = clock.today()
+        begun = next((row.plan for row in rows if row.opens_on <= today), rows[0].plan if rows else None)
+        plan = begun or plans.select_related("unit").order_by("-year", "pk").first()
         request._plan = plan  # type: ignore[attr-defined]
         request._months = [row for row in rows if row.plan_id == plan.pk] if plan else []  # type: ignore[attr-defined]
     found: Plan | None = getattr(request, "_plan", None)
     return found
 
 
-def scope_of(request: HttpRequest, *, month: date | None = None) -> Scope:
+def scope_of(request: HttpRequest, *, month: date | None = None, of: Plan | None = None) -> Scope:
     """The scope of a page, with standings judged for today. 404 without a plan or an opened month.
 
-    `month` wins over `?month=`; a month that is none, or has not opened, is 404.
+    `month` wins over `?month=`; a month that is none, or has not opened, is 404. `of` is the plan of the row that
+    the page is about, whichever plan the person works on otherwise.
     """
     plan = plan_of(request)
+    if of is not None and (plan is None or plan.pk != of.pk):
+        plan = of
+        request._plan, request._months = of, list(of.months.order_by("month"))  # type: ignore[attr-defined]
     if plan is None:
         raise Http404("没有您可以看的计划")
     today = clock.today()

@@ -27,7 +27,7 @@ def target_page(request: SignedInRequest, pk: int) -> HttpResponse:
         .prefetch_related("supporting_units"),
         pk=pk,
     )
-    scope = scope_of(request)
+    scope = scope_of(request, of=target.plan)
     checkpoints = [row for row in target.checkpoints.all() if row.cancelled_on is None]
     standings = list(target.standings.defer("judged_with").order_by("month"))
     reports = list(

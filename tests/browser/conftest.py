@@ -20,6 +20,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY
 from django.core.management import call_command
 from django.test import Client, TransactionTestCase
 from openpyxl import Workbook
+from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from guanyinge.demo import load
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 HERE = Path(__file__).parent
+# Two browsers and two databases may share two cores; what never comes still fails.
+expect.set_options(timeout=15_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -102,6 +105,6 @@ def workbook(path: Path, *rows: tuple[object, ...]) -> Path:
         ("编号", "目标任务", "板块", "类型", "目标值", "单位", "完成时限", "主责单位", "责任人"),
         *rows,
     ):
-        sheet.append(row)
+        sheet.append(list(row))
     book.save(path)
     return path

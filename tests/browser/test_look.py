@@ -5,6 +5,8 @@ and axe-core finds no serious fault. What a picture has to show is for eyes; thi
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -204,7 +206,18 @@ def test_a_leader_sees_all_counts_without_scrolling(
     main = page.get_by_role("main")
 
     words = (
-        ["已逾期", "未达标", "严重滞后", "滞后", "临近时限", "正常推进", "已完成", "逾期完成", "未到期", "待补"]
+        [
+            "已逾期",
+            "未达标",
+            "严重滞后",
+            "滞后",
+            "临近时限",
+            "正常推进",
+            "已完成",
+            "逾期完成",
+            "未到期",
+            "待补",
+        ]
         if width == PHONE
         else ["在册目标任务", "已完成", "正常推进", "滞后", "临近时限", "逾期", "未到期及待补"]
     )
@@ -213,3 +226,16 @@ def test_a_leader_sees_all_counts_without_scrolling(
         bottoms = [box["y"] + box["height"] for spot in spots.all() if (box := spot.bounding_box())]
         assert bottoms, word
         assert min(bottoms) <= fold, word
+
+
+# What the tests bring along -------------------------------------------------------------------
+
+
+def test_axe_is_what_its_manifest_says() -> None:
+    vendor = Path(__file__).parent / "vendor"
+    (asset,) = json.loads((vendor / "manifest.json").read_text("utf-8"))["assets"]
+    folder = vendor / asset["folder"]
+
+    there = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+    assert there == asset["files"]
+    assert f"axe v{asset['version']}" in AXE[:200]

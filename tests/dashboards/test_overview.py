@@ -89,13 +89,13 @@ def numbered_links(page: str) -> Iterator[tuple[str, int]]:
             yield html.unescape(url), int(match[1])
 
 
-@pytest.mark.parametrize("month", ["", "?month=2024-09", "?month=2024-08", "?month=2024-03"])
-def test_every_number_is_the_length_of_the_list_behind_it(month, full, office):
-    for who in ("leader", "planner", "head", "other_head", "cadre", "other_cadre"):
+def test_every_number_is_the_length_of_the_list_behind_it(full, office):
+    everyone = ("leader", "planner", "head", "other_head", "cadre", "other_cadre")
+    for who, month in [(who, "") for who in everyone] + [
+        ("leader", f"?month=2024-{n}") for n in ("08", "03")
+    ]:
         client = signed_in(getattr(office, who))
-        response = client.get(reverse("dashboards:overview") + month)
-        raw = response.content.decode()
-        found = list(numbered_links(raw))
+        found = set(numbered_links(client.get(reverse("dashboards:overview") + month).content.decode()))
         assert len(found) > 8, who
         for url, number in found:
             assert len(rows_of_ledger(client, url)) == number, (who, url)

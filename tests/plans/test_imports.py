@@ -165,9 +165,7 @@ def test_days_as_people_write_them(written, day):
 # Wrong -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("changes", "cell", "words"),
-    [
+BAD_CELLS: list[Any] = [
         ({"板块": "工业"}, "B2", "可填：经济、项目、民生、安全、党建"),
         ({"板块": None}, "B2", "请写板块"),
         ({"目标任务": None}, "C2", "请写目标任务"),
@@ -189,55 +187,58 @@ def test_days_as_people_write_them(written, day):
         ({"主责单位": "经济发展科"}, "H2", "可能是“经济发展办公室”"),
         ({"主责单位": None}, "H2", "请写主责单位"),
         ({"编号": "JJ-" + "9" * 30}, "A2", ""),
-    ],
-)  # fmt: skip
-def test_a_bad_cell_is_named_by_its_address(changes, cell, words, bring):
-    done = bring({**ROW, **changes})
+    ]  # fmt: skip
 
-    assert done.has_errors
-    assert words in said(done)[cell]
+
+def test_a_bad_cell_is_named_by_its_address(bring):
+    for changes, cell, words in BAD_CELLS:
+        done = bring({**ROW, **changes})
+
+        assert done.has_errors, changes
+        assert words in said(done)[cell], changes
     assert not Target.objects.exists()
 
 
-@pytest.mark.parametrize(
-    ("header", "value", "words"),
-    [
-        ("责任人", "经发经半", "可能是“经发经办”"),
-        ("分管领导", "谁也不是", "没有“谁也不是”这个人"),
-        ("配合单位", "应急办、天上科", "没有“天上科”这个单位"),
-        ("重点", "经济指数", "可能是“经济指标”"),
-        ("抓法", "随便抓", "没有“随便抓”这个提法"),
-        ("权重", "重", "没有读出数"),
-        ("权重", -1, "权重不能为负"),
-        ("起始日", "2025-01-01", "完成时限不能早于起始日"),
-        ("比较", "大概", "不认识“大概”"),
-        ("按整数计", "也许", "请填 是 或 否"),
-        ("3月", "x", "没有读出数"),
-    ],
-)
-def test_an_unknown_name_or_word_says_which_is_nearest(header, value, words, bring):
-    done = bring({**ROW, header: value})
-
-    assert done.has_errors
-    assert words in "".join(said(done).values())
+UNKNOWN: list[Any] = [
+    ("责任人", "经发经半", "可能是“经发经办”"),
+    ("分管领导", "谁也不是", "没有“谁也不是”这个人"),
+    ("配合单位", "应急办、天上科", "没有“天上科”这个单位"),
+    ("重点", "经济指数", "可能是“经济指标”"),
+    ("抓法", "随便抓", "没有“随便抓”这个提法"),
+    ("权重", "重", "没有读出数"),
+    ("权重", -1, "权重不能为负"),
+    ("起始日", "2025-01-01", "完成时限不能早于起始日"),
+    ("比较", "大概", "不认识“大概”"),
+    ("按整数计", "也许", "请填 是 或 否"),
+    ("3月", "x", "没有读出数"),
+]
 
 
-@pytest.mark.parametrize(
-    ("nodes", "words"),
-    [
-        ("2024-03-31 立项；2024-03-31 立项", "两个相同的节点"),
-        ("2024-03-31 立项*0", "份量要大于0"),
-        ("2024-03-31 立项*-1", "份量要大于0"),
-        ("2024-03-31", "要写成"),
-        ("立项", "不是日期"),
-        ("2024-02-30 立项", "2月没有30日"),
-    ],
-)
-def test_broken_checkpoints_are_errors_and_no_failure(nodes, words, bring):
-    done = bring({**ROW, "类型": "里程碑", "目标值": None, "节点": nodes})
+def test_an_unknown_name_or_word_says_which_is_nearest(bring):
+    for header, value, words in UNKNOWN:
+        done = bring({**ROW, header: value})
 
-    assert done.has_errors
-    assert words in "".join(said(done).values())
+        assert done.has_errors, (header, value)
+        assert words in "".join(said(done).values()), (header, value)
+    assert not Target.objects.exists()
+
+
+BROKEN_NODES: list[Any] = [
+    ("2024-03-31 立项；2024-03-31 立项", "两个相同的节点"),
+    ("2024-03-31 立项*0", "份量要大于0"),
+    ("2024-03-31 立项*-1", "份量要大于0"),
+    ("2024-03-31", "要写成"),
+    ("立项", "不是日期"),
+    ("2024-02-30 立项", "2月没有30日"),
+]
+
+
+def test_broken_checkpoints_are_errors_and_no_failure(bring):
+    for nodes, words in BROKEN_NODES:
+        done = bring({**ROW, "类型": "里程碑", "目标值": None, "节点": nodes})
+
+        assert done.has_errors, nodes
+        assert words in "".join(said(done).values()), nodes
     assert not Target.objects.exists()
 
 
