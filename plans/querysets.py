@@ -6,9 +6,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 
-from office.models import Unit, User
+from office import clock
+from office.models import Post, Role, Unit, User
 from office.permissions import Access, access_of
 from plans.choices import ReportState, TargetState, Word
 
@@ -154,34 +156,40 @@ class ReportQuerySet(models.QuerySet["Report"]):
             sees(access_of(user), lead="target__lead_unit", target="target", person="target__")
         )
 
-    def waiting_for(self, user: User) -> ReportQuerySet:
-        """Submitted reports that this person decides on.
+    def decidable_by(self, user: User) -> ReportQuerySet:
+        """Reports on which this person decides, whatever their state.
 
-        A head decides for the own unit and those below it; what a head reported as the cadre, or
-        wrote, goes to the plan office of the unit above.
+        A head decides for the own unit and those below it, but never over an own report. Where no head is
+        left to ask (the head is the cadre or the author, or the unit has none), the plan office above does.
         """
         access = access_of(user)
-        condition = Q(pk__in=[])
+        if access.is_system:
+            return self
+        condition = Q()
         headed = access.paths.get("head", ())
         if headed:
-            own = Q(target__cadre=user.pk) | Q(author=user.pk)
+            own = Q(target__cadre=user.pk, target__cadre__isnull=False)
             condition |= Q(target__lead_unit__in=_units(headed)) & ~own
         overseen = access.paths.get("plan_office", ())
         if overseen:
-            heads = _heads_of_units()
-            condition |= (
-                Q(target__lead_unit__in=_units(overseen))
-                & (Q(target__cadre__in=heads) | Q(author__in=heads))
-                & ~Q(author=user.pk)
-            )
-        return self.filter(condition, state=ReportState.SUBMITTED)
+            condition |= Q(target__lead_unit__in=_units(overseen)) & Q(~Exists(_heads_to_ask()))
+        return self.filter(condition or Q(pk__in=[])).exclude(author=user.pk)
+
+    def waiting_for(self, user: User) -> ReportQuerySet:
+        """Submitted reports that this person decides on."""
+        return self.decidable_by(user).filter(state=ReportState.SUBMITTED)
 
 
-def _heads_of_units() -> models.QuerySet[Any, Any]:
-    from office import clock
-    from office.models import Post, Role
-
-    return Post.objects.held(on=clock.today()).filter(role=Role.HEAD).values("user_id")
+def _heads_to_ask() -> models.QuerySet[Post]:
+    """For a report: the posts of heads in its lead unit or above it who are neither cadre nor author."""
+    return (
+        Post.objects.held(on=clock.today())
+        .filter(role=Role.HEAD)
+        .annotate(lead=ExpressionWrapper(OuterRef("target__lead_unit__path"), models.CharField()))
+        .filter(lead__startswith=F("unit__path"))
+        .exclude(user_id=OuterRef("author_id"))
+        .exclude(user_id=Coalesce(OuterRef("target__cadre_id"), 0))
+    )
 
 
 class StandingQuerySet(models.QuerySet["Standing"]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -92,8 +92,8 @@ def change_target(
 ) -> list[TargetChange]:
     """Bring a target to what is wanted; every difference becomes a row that keeps the old value.
 
-    Nothing different: nothing written. A change of goal or due day brings its curve along unless the
-    wanted fields carry one. Raises PermissionDenied, ValidationError (no reason, broken values).
+    Nothing different: nothing written. A change of goal or due day brings its curve along from the first
+    open month on, unless the wanted fields carry one. Raises PermissionDenied, ValidationError (no reason, broken values).
     """
     _require_keeper(target.plan, by)
     target = Target.objects.select_for_update().select_related("plan__unit").get(pk=target.pk)
@@ -103,8 +103,10 @@ def change_target(
     if not reason.strip():
         raise ValidationError({"reason": "请写明调整理由"})
     _apply(target, wanted)
-    if {"目标值", "完成时限"} & set(changes):
-        target.counts_anew = _first_open_month(target.plan, on=day_of(at))
+    anew = bool({"目标值", "完成时限"} & set(changes))
+    first_open = _first_open_month(target.plan, on=day_of(at))
+    if anew:
+        target.counts_anew = first_open
     target.version += 1
     target.save()
     if "配合单位" in changes:
@@ -112,7 +114,8 @@ def change_target(
     # Titled points are told, never drawn: a new due day alone leaves them as they are.
     redrawn = wanted.kind.is_amount and {"目标值", "完成时限", "起始日", "基线"} & set(changes)
     if wanted.checkpoints is not None or redrawn or "类型" in changes:
-        _write_curve(target, curve_of(wanted))
+        left = anew and wanted.checkpoints is None and "类型" not in changes
+        _write_curve(target, _rest_of_curve(target, wanted, first_open) if left else curve_of(wanted))
     rows = [
         TargetChange(target=target, field=name, old=old[:200], new=new[:200], reason=reason, by=by, at=at)
         for name, (old, new) in changes.items()
@@ -156,6 +159,23 @@ def curve_of(wanted: TargetFields) -> Sequence[CheckpointFields]:
     )
     # The column keeps four decimals, the rule answers with six.
     return [CheckpointFields(due_on=day, planned=value.quantize(Decimal("0.0001"))) for day, value in points]
+
+
+def _rest_of_curve(target: Target, wanted: TargetFields, first_open: date) -> Sequence[CheckpointFields]:
+    """The curve after a change of goal or due day: closed months stay, what is left is spread evenly.
+
+    The spreading begins with the first open month, from what was planned by then.
+    """
+    until = min(first_open, wanted.due_on)
+    kept = [
+        CheckpointFields(due_on=row.due_on, planned=row.planned)
+        for row in target.checkpoints.filter(title="", due_on__lt=until).order_by("due_on")
+    ]
+    if not kept or kept[-1].planned is None or wanted.goal is None:
+        return curve_of(wanted)
+    start = max(first_open, wanted.start_on)
+    rest = replace(wanted, start_on=start, baseline=kept[-1].planned)
+    return [*kept, *curve_of(rest)]
 
 
 def differences(target: Target, wanted: TargetFields) -> dict[str, tuple[str, str]]:

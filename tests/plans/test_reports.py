@@ -9,7 +9,8 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from notices.models import Delivery, Notice
-from office.models import Activity
+from office.models import Activity, Post
+from office.services import end_post
 from plans.choices import Answer, Kind, ReportState, Word
 from plans.errors import StateError
 from plans.models import Report, Revision, Standing
@@ -188,6 +189,15 @@ def test_what_a_head_reports_as_the_cadre_goes_to_the_plan_office(office, plan):
 
     with pytest.raises(PermissionDenied):
         approve_report(report=waiting, by=fresh(office.head), at=TODAY)
+    assert not Report.objects.waiting_for(fresh(office.head)).exists()
+    assert Report.objects.waiting_for(fresh(office.planner)).get() == waiting
+    approve_report(report=waiting, by=fresh(office.planner), at=TODAY)
+
+
+def test_where_a_unit_has_no_head_the_plan_office_decides(office, plan, target):
+    waiting = submit(target, 9, 3)
+    end_post(post=Post.objects.get(user=office.head), until=date(2024, 9, 1), by=office.system)
+
     assert not Report.objects.waiting_for(fresh(office.head)).exists()
     assert Report.objects.waiting_for(fresh(office.planner)).get() == waiting
     approve_report(report=waiting, by=fresh(office.planner), at=TODAY)

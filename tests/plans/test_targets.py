@@ -244,6 +244,23 @@ def test_a_new_due_day_spreads_the_rest_and_counts_anew(office, plan):
     assert target.counts_anew == first(9)
 
 
+def test_a_new_goal_keeps_the_curve_of_closed_months_and_spreads_what_is_left(office, plan):
+    target = make_target(plan, office)  # 120 by the end of the year, eight months closed: 80 were planned by August
+
+    change_target(
+        target=target,
+        wanted=replace(fields_of(target), goal=Decimal(180)),
+        reason="上级加码",
+        by=office.planner,
+        at=TODAY,
+    )
+
+    curve = {row.due_on.month: row.planned for row in target.checkpoints.all()}
+    assert [curve[month] for month in (1, 8, 9, 12)] == [10, 80, 105, 180]
+    target.refresh_from_db()
+    assert target.original_goal == 120
+
+
 def test_a_new_due_day_leaves_titled_checkpoints_as_they_are(office, plan):
     target = make_target(plan, office, Kind.MILESTONES)
 
