@@ -31,7 +31,8 @@ class Portal:
     def tab(self, label: str) -> Locator:
         """The tab of that name: above on a desk, below on a phone."""
         tabs = self.page.get_by_role("navigation", name="主要页面")
-        return tabs.get_by_role("link", name=re.compile(rf"^{label}")).filter(visible=True)
+        # Both are there until the style sheet is: the first of what is seen then is the right one.
+        return tabs.get_by_role("link", name=re.compile(rf"^{label}")).filter(visible=True).first
 
     def open(self, label: str) -> None:
         """Press a tab and wait for its page."""
