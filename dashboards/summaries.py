@@ -9,15 +9,15 @@ from typing import Any
 
 from django.db.models import F
 from django.urls import reverse
+from django.utils.text import Truncator
 
 from office.models import User
-from office.permissions import access_of
+from office.templatetags.look import bar, light
 from plans import pillars
 from plans.choices import Light, TargetState, Word
 from plans.filters import GROUPS
 from plans.models import Checkpoint, Plan, ReportingMonth, Standing, Theme, ThemeKind, target_path
 from plans.numbers import percent
-from plans.querysets import sees
 from plans.sentences import day_words, since_words
 from plans.summaries import Completion
 
@@ -102,6 +102,29 @@ class Overview:
     months: list[dict[str, Any]]
     previous: Group | None
     cut_off: date | None
+
+    @property
+    def matters_first(self) -> list[dict[str, Any]]:
+        """The first five, for a phone."""
+        return self.matters[:5]
+
+    @property
+    def unit_rows(self) -> list[dict[str, object]]:
+        """The units as printed, best first."""
+        return [
+            {
+                "url": group.url,
+                "rank": f"{group.rank}　" if group.rank else "",
+                "label": group.label,
+                "bar": bar(group.completion.actual, group.completion.planned),
+                "actual": percent(group.completion.actual),
+                "counted": group.counted,
+                "difference": group.completion.difference,
+                "filed": group.filed,
+                "owed": group.owed,
+            }
+            for group in self.units
+        ]
 
 
 def overview(
@@ -224,11 +247,10 @@ def _trend(
 
 def _matter(row: Any, today: date) -> dict[str, Any]:
     return {
-        "word": row.word,
-        "label": _LABELS[row.word],
+        "light": light(row.word, _LABELS[row.word]),
         "name": row.name,
         "url": target_path(row.target_id),
-        "note": row.note or _reason(row),
+        "note": Truncator(row.note or _reason(row)).chars(44),
         "unit": row.unit_name,
         "cadre": row.cadre or "—",
         "planned": percent(row.planned_percent),
@@ -267,9 +289,8 @@ def _coming(user: User, plan: Plan, month: ReportingMonth, today: date, total: G
     if today <= month.closes_on <= until:
         found.append((month.closes_on, f"{month.label}关账", "此后补报记“补”", ""))
     nodes = (
-        Checkpoint.objects.filter(
-            sees(access_of(user), lead="target__lead_unit", target="target", person="target__"),
-            target__plan=plan,
+        Checkpoint.objects.of_plan(plan, user)
+        .filter(
             target__state=TargetState.ACTIVE,
             due_on__range=(today, until),
             reached_on__isnull=True,

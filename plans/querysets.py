@@ -144,6 +144,11 @@ class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
             sees(access_of(user), lead="target__lead_unit", target="target", person="target__")
         )
 
+    def of_plan(self, plan: Plan, user: User) -> CheckpointQuerySet:
+        """Checkpoints of one plan that this person sees; all of them for who oversees its unit."""
+        rows = self.filter(target__plan=plan)
+        return rows if access_of(user).has_over(plan.unit, *OVERSEERS) else rows.visible_to(user)
+
     def counting(self) -> CheckpointQuerySet:
         """Checkpoints that were not cancelled."""
         return self.filter(cancelled_on__isnull=True)
