@@ -247,6 +247,8 @@ def _trend(
 
 def _matter(row: Any, today: date) -> dict[str, Any]:
     return {
+        "word": row.word,
+        "label": _LABELS[row.word],
         "light": light(row.word, _LABELS[row.word]),
         "name": row.name,
         "url": target_path(row.target_id),

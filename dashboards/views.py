@@ -47,6 +47,7 @@ def overview_page(request: SignedInRequest) -> HttpResponse:
             "owed_url": ledger_of(scope.month, report="owed"),
             "sees_all": access.has_over(scope.plan.unit, *OVERSEERS),
             "themes": _themes(themes),
+            "pillars_title": f"{_numeral(len(summary.pillars))}大板块",
         },
     )
 
