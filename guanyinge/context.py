@@ -49,11 +49,12 @@ def _signed_in(request: HttpRequest, user: User) -> dict[str, Any]:
 
 def _counts(user: User, access: Access) -> tuple[int, int]:
     """Unread messages, and reports that wait for this person, in one query."""
-    numbers = {"unread": _number(Notice.objects.visible_to(user).unread())}
-    if access.has("head", "plan_office"):
-        numbers["waiting"] = _number(Report.objects.waiting_for(user))
+    unread = Notice.objects.visible_to(user).unread()
+    if not access.has("head", "plan_office"):
+        return unread.count(), 0
+    numbers = {"unread": _number(unread), "waiting": _number(Report.objects.waiting_for(user))}
     found = User.objects.filter(pk=user.pk).annotate(**numbers).values(*numbers).get()
-    return found["unread"], found.get("waiting", 0)
+    return found["unread"], found["waiting"]
 
 
 def _number(rows: QuerySet[Any]) -> Subquery:

@@ -8,11 +8,13 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Prefetch, Q, prefetch_related_objects
+from django.utils.html import format_html, format_html_join
 
 from office.clock import SHANGHAI, day_of
 from office.models import User
 from office.permissions import access_of
+from office.templatetags.look import light
 from plans import months
 from plans.choices import Answer, Kind, ReportState, Word
 from plans.models import Checkpoint, Plan, Reached, Report, ReportingMonth, Standing, Target, target_path
@@ -22,6 +24,7 @@ from plans.sentences import amount, day_words
 from plans.services.standings import subject_of
 
 _TENTH = Decimal("0.1")
+_MADE_UP = format_html(' <span class="tag">{}</span>', "补")
 # What reports need to be put into words: what they reached, in one query more.
 WITH_REACHED = Prefetch("reached", Reached.objects.select_related("checkpoint"))
 
@@ -120,10 +123,13 @@ def my_month(*, user: User, plan: Plan, month: ReportingMonth) -> MyMonth:
     for standing in standings:
         standing.target.plan = plan
     ids = [row.target_id for row in standings]
+    # Levels and duties say what they were last month; the other kinds have their curve for that.
+    told = [row.target_id for row in standings if row.target.kind in (Kind.LEVEL, Kind.ONGOING)]
+    before = months.shift(month.month, -1)
     reports: dict[int, Report] = {}
     last: dict[int, Report] = {}
     for report in (
-        Report.objects.filter(target__in=ids, month__in=[month.month, months.shift(month.month, -1)])
+        Report.objects.filter(Q(target__in=ids, month=month.month) | Q(target__in=told, month=before))
         .select_related("decided_by")
         .only(
             "target_id",
@@ -170,7 +176,9 @@ def my_month(*, user: User, plan: Plan, month: ReportingMonth) -> MyMonth:
             target=target,
             standing=standing,
             report=own,
-            about=about(target, standing, last.get(target.pk), open_nodes),
+            about=""
+            if own is not None and own.is_reported
+            else about(target, standing, last.get(target.pk), open_nodes),
             is_deputy=target.cadre_id != user.pk,
             checkpoints=open_nodes,
             last=last.get(target.pk),
@@ -373,56 +381,35 @@ def _pending(kind: Kind, standing: Standing | None, report: Report | None) -> fl
     return float(report.value) if kind is Kind.LEVEL else None
 
 
-@dataclass(frozen=True)
-class MonthLine:
-    """One monthly report on the target page."""
-
-    month: str
-    headline: str
-    word: str
-    label: str
-    words: list[dict[str, str]]
-    who: str
-    state: str
-    made_up: bool
-    url: str
-
-
 def month_lines(
     target: Target, *, reports: Sequence[Report], standings: Sequence[Standing]
-) -> list[MonthLine]:
-    """The reports, newest first, each with its light and who wrote and decided it."""
+) -> list[dict[str, object]]:
+    """The reports as printed, newest first, each with its light and who wrote and decided it."""
     by_month = {row.month: row for row in standings}
-    lines = []
+    lines: list[dict[str, object]] = []
     for report in sorted(reports, key=lambda row: row.month, reverse=True):
         standing = by_month.get(report.month)
-        lit = standing is not None and report.state == ReportState.APPROVED
-        word = standing.word if standing is not None and lit else ""
+        lit = standing if report.state == ReportState.APPROVED else None
         headline = said(target, report)
-        if lit and standing is not None and target.kind == Kind.CUMULATIVE and standing.actual is not None:
-            headline += f"，累计{amount(standing.actual, target.measure)}"
+        if lit is not None and target.kind == Kind.CUMULATIVE and lit.actual is not None:
+            headline += f"，累计{amount(lit.actual, target.measure)}"
+        words = (
+            ("进展", report.progress),
+            ("问题", report.problems),
+            ("打算", report.next_steps),
+            ("更正", report.correction_reason),
+            ("退回", report.return_reason if report.state == ReportState.RETURNED else ""),
+        )
         lines.append(
-            MonthLine(
-                month=f"{report.month.month}月",
-                headline=headline,
-                word=word,
-                label=str(Word(word).label) if word else "",
-                words=[
-                    {"label": label, "text": text}
-                    for label, text in (
-                        ("进展", report.progress),
-                        ("问题", report.problems),
-                        ("打算", report.next_steps),
-                        ("更正", report.correction_reason),
-                        ("退回", report.return_reason if report.state == ReportState.RETURNED else ""),
-                    )
-                    if text
-                ],
-                who=_who(report),
-                state=str(report.get_state_display()),
-                made_up=report.made_up,
-                url=target.report_path(report.month),
-            )
+            {
+                "month": f"{report.month.month}月",
+                "headline": headline,
+                "light": light(lit.word, str(Word(lit.word).label)) if lit is not None else "",
+                "made_up": _MADE_UP if report.made_up else "",
+                "words": format_html_join("", "<dt>{}</dt><dd>{}</dd>", (row for row in words if row[1])),
+                "who": _who(report),
+                "state": str(report.get_state_display()),
+            }
         )
     return lines
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from django import template
+from django.forms import BoundField
 from django.template.loader import get_template, render_to_string
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -88,3 +89,25 @@ def rows(template_name: str, entries: Iterable[Mapping[str, object]]) -> SafeStr
 def _piece(template_name: str) -> str:
     source: str = get_template(template_name).template.source  # type: ignore[attr-defined]
     return source.strip()
+
+
+@register.simple_tag
+def section_head(title: str, note: str = "") -> SafeString:
+    """A section's title over its ink rule, with a note beside it."""
+    return _section_head(str(title), str(note))
+
+
+@lru_cache(maxsize=512)
+def _section_head(title: str, note: str) -> SafeString:
+    return render_to_string("components/section_head.html", {"title": title, "note": note})
+
+
+@register.simple_tag
+def options(field: BoundField) -> SafeString:
+    """The options of a select, the chosen one marked: one join instead of a loop of nodes."""
+    chosen = str(field.value() or "")
+    parts = [
+        f'<option value="{escape(value)}"{" selected" if str(value) == chosen else ""}>{escape(label)}</option>'
+        for value, label in field.field.choices  # type: ignore[attr-defined]
+    ]
+    return mark_safe("".join(parts))  # noqa: S308 value and label are escaped

@@ -59,11 +59,10 @@ def plan_of(request: HttpRequest) -> Plan | None:
         assert isinstance(request.user, User)
         access = access_of(request.user)
         months = ReportingMonth.objects.filter(plans_seen(access, "plan__"), plan__state=PlanState.ACTIVE)
-        plans = Plan.objects.visible_to(request.user).active()
         code = request.GET.get("plan")
         if code:
             code = code.replace("\0", "")[:40]  # PostgreSQL takes no NUL
-            months, plans = months.filter(plan__code=code), plans.filter(code=code)
+            months = months.filter(plan__code=code)
         rows = list(
             months.select_related("plan__unit")
             .defer("plan__document", "plan__unit__aliases")  # would come twelve times
@@ -71,8 +70,10 @@ def plan_of(request: HttpRequest) -> Plan | None:
         )
         # A plan made for next year waits until its first month opens.
         today = clock.today()
-        begun = next((row.plan for row in rows if row.opens_on <= today), rows[0].plan if rows else None)
-        plan = begun or plans.select_related("unit").order_by("-year", "pk").first()
+        plan = next((row.plan for row in rows if row.opens_on <= today), rows[0].plan if rows else None)
+        if plan is None:  # no month yet: only then is a second query needed
+            plans = Plan.objects.visible_to(request.user).active().select_related("unit")
+            plan = (plans.filter(code=code) if code else plans).order_by("-year", "pk").first()
         request._plan = plan  # type: ignore[attr-defined]
         request._months = [row for row in rows if row.plan_id == plan.pk] if plan else []  # type: ignore[attr-defined]
     found: Plan | None = getattr(request, "_plan", None)

@@ -245,7 +245,9 @@ def test_a_new_due_day_spreads_the_rest_and_counts_anew(office, plan):
 
 
 def test_a_new_goal_keeps_the_curve_of_closed_months_and_spreads_what_is_left(office, plan):
-    target = make_target(plan, office)  # 120 by the end of the year, eight months closed: 80 were planned by August
+    target = make_target(
+        plan, office
+    )  # 120 by the end of the year, eight months closed: 80 were planned by August
 
     change_target(
         target=target,
