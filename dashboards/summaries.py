@@ -188,15 +188,16 @@ def overview(
 
 def _listed(rows: Any, total: Group) -> Any:
     """The rows from urgent to calm: all of them where each gets a mark, else the first in question."""
-    rows = (
-        rows.order_by("rank", F("lag").desc(nulls_last=True), "target__code")
+    few = sum(total.words.values()) <= MARKS
+    listed = (
+        (rows.from_urgent_to_calm() if few else rows.in_question())
         .annotate(name=F("target__name"), cadre=F("target__cadre__name"), unit_name=F("unit__name"))
         .values_list(
             "pillar", "word", "light", "reason", "figures", "since", "note", "cut_off", "due_on",
             "planned_percent", "actual_percent", "target_id", "name", "cadre", "unit_name", named=True,
         )
     )  # fmt: skip
-    return rows if sum(total.words.values()) <= MARKS else rows.filter(light__in=["red", "yellow"])[:LISTED]
+    return listed if few else listed[:LISTED]
 
 
 def _mark(row: Any) -> dict[str, str]:

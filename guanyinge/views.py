@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 
+from guanyinge.guide import CHARTS
 from office.http import SignedInRequest
 from office.permissions import access_of
 
@@ -31,7 +32,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     """The components with their states, for developers; only where the demo runs."""
     if not settings.DEMO:
         raise Http404
-    return render(request, "guanyinge/styleguide.html")
+    return render(request, "guanyinge/styleguide.html", {"charts": CHARTS})
 
 
 @login_not_required

@@ -132,10 +132,6 @@ class TargetQuerySet(models.QuerySet["Target"]):
         """Targets that count: neither drafts nor suspended nor withdrawn."""
         return self.filter(state=TargetState.ACTIVE)
 
-    def of_cadre(self, user: User) -> TargetQuerySet:
-        """The targets that this person, or somebody whose deputy the person is, must report."""
-        return self.filter(cadre__in=access_of(user).stands_for)
-
 
 class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
     def visible_to(self, user: User) -> CheckpointQuerySet:
@@ -211,15 +207,13 @@ class StandingQuerySet(models.QuerySet["Standing"]):
         """Standings of one month."""
         return self.filter(month=month)
 
-    def live(self) -> StandingQuerySet:
-        """What denominators count: all but 已中止."""
-        return self.exclude(word=Word.SUSPENDED)
-
     def in_question(self) -> StandingQuerySet:
         """需要过问: every red and yellow one, from urgent to calm."""
-        return self.filter(light__in=["red", "yellow"]).order_by(
-            "rank", F("lag").desc(nulls_last=True), "target__code"
-        )
+        return self.filter(light__in=["red", "yellow"]).from_urgent_to_calm()
+
+    def from_urgent_to_calm(self) -> StandingQuerySet:
+        """The order of every list of lights: by word, then by how far behind."""
+        return self.order_by("rank", F("lag").desc(nulls_last=True), "target__code")
 
     def counts_by_word(self) -> dict[str, int]:
         """How many stand under each word, in one query; words without any are 0."""

@@ -131,10 +131,6 @@ class Target(models.Model):
         """Whether it counts in denominators and owes reports."""
         return self.state == TargetState.ACTIVE
 
-    def is_past_due(self, *, on: date) -> bool:
-        """Whether its due day lies before that day."""
-        return self.due_on < on
-
 
 class Checkpoint(models.Model):
     """One point of the planned curve: by `due_on`, `planned` is to be reached.
