@@ -16,6 +16,9 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import psycopg2
 
 from bin.support.processes import Processes
 from bin.support.servers import postgres, temporary_folder
@@ -24,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 TICKS = os.sysconf("SC_CLK_TCK")
 # What docs/performance.md promises: ratio to the floor page in CPU.
-PROMISED = {"总览": 5, "台账": 5, "我的任务": 5, "任务": 5, "消息": 5}
+PROMISED = {"总览": 5, "总览，刚有变动": 5, "台账": 5, "我的任务": 5, "任务": 5, "消息": 5}
 SIZES = {"1,000": (1, 84), "100,000": (100, 8400)}
 MONTHS = 12
 TODAY = "2024-12-20"
@@ -38,6 +41,8 @@ class Page:
     path: str
     cookie: str
     port: int
+    # The database in which something happens before each request, so that nothing kept in the process serves.
+    happens: str = ""
 
 
 def main() -> int:
@@ -60,7 +65,7 @@ def main() -> int:
             for page in pages:
                 ratio = costs[page.name] / costs["floor"]
                 print(
-                    f"  {page.name:<6} {costs[page.name] * 1000:6.2f} ms  × {ratio:4.1f}  (at most {PROMISED[page.name]})"
+                    f"  {page.name:<8} {costs[page.name] * 1000:6.2f} ms  × {ratio:4.1f}  (at most {PROMISED[page.name]})"
                 )
     return 0
 
@@ -115,6 +120,7 @@ def _portal(processes: Processes, folder: Path, url: str, name: str, units: int,
     port = _serve(processes, f"portal{name}", "guanyinge.wsgi:application", env, folder)
     return [
         Page("总览", "/overview/", f"sessionid={leader}", port),
+        Page("总览，刚有变动", "/overview/", f"sessionid={leader}", port, env["DATABASE_URL"]),
         Page("台账", "/targets/", f"sessionid={leader}", port),
         Page("我的任务", "/mine/", f"sessionid={cadre}", port),
         Page("任务", f"/targets/{target}/", f"sessionid={leader}", port),
@@ -154,6 +160,8 @@ def _measure(pages: list[Page], options: argparse.Namespace) -> dict[str, float]
         for page in pages:
             before = _cpu()
             for _ in range(options.requests):
+                if page.happens:
+                    _happen(page.happens)
                 status = _ask(http.client.HTTPConnection("127.0.0.1", page.port), page.path, page.cookie)
                 if status != 200:
                     raise SystemExit(f"{page.name} answered {status}")
@@ -161,6 +169,17 @@ def _measure(pages: list[Page], options: argparse.Namespace) -> dict[str, float]
             if number:  # the first round only warms up
                 best[page.name] = min(best.get(page.name, cost), cost)
     return best
+
+
+_connections: dict[str, Any] = {}
+
+
+def _happen(url: str) -> None:
+    """Move the head of the activity chain, as any service does."""
+    if url not in _connections:
+        _connections[url] = psycopg2.connect(url)
+        _connections[url].autocommit = True
+    _connections[url].cursor().execute("UPDATE office_chainhead SET hash = md5(random()::text)")
 
 
 def _ask(connection: http.client.HTTPConnection, path: str, cookie: str) -> int:

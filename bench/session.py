@@ -18,7 +18,7 @@ for username in sys.argv[1:]:
     user = User.objects.get(username=username)
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[BACKEND_SESSION_KEY] = "office.backends.OfficeBackend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session["began"] = session["seen"] = clock.real_now().timestamp()
     session.save()

@@ -21,11 +21,9 @@ from plans.views.scope import Scope, scope_of
 def overview_page(request: SignedInRequest) -> HttpResponse:
     """The month at a glance, for what this person may see."""
     scope = scope_of(request)
-    themes = list(scope.plan.themes.all())
     summary = overview(
         user=request.user,
         plan=scope.plan,
-        themes=themes,
         months=scope.months,
         month=scope.month,
         today=scope.today,
@@ -46,7 +44,7 @@ def overview_page(request: SignedInRequest) -> HttpResponse:
             "all_url": ledger_of(scope.month, light="question", sort="rank"),
             "owed_url": ledger_of(scope.month, report="owed"),
             "sees_all": access.has_over(scope.plan.unit, *OVERSEERS),
-            "themes": _themes(themes),
+            "themes": _themes(summary.themes),
             "pillars_title": f"{_numeral(len(summary.pillars))}大板块",
         },
     )
@@ -114,9 +112,9 @@ def _note(scope: Scope, summary: Overview, calendar: WorkCalendar) -> str:
         changes = [
             f"{word}{'增加' if now_count > then else '减少'}{abs(now_count - then)}项"
             for word, now_count, then in (
-                ("滞后", now.lagging, before.lagging),
-                ("逾期", now.late, before.late),
-                ("已完成", now.count("finished"), before.count("finished")),
+                ("滞后", now.lagging, before["lagging"]),
+                ("逾期", now.late, before["late"]),
+                ("已完成", now.count("finished"), before["finished"]),
             )
             if now_count != then
         ]

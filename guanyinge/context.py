@@ -8,9 +8,9 @@ from django.conf import settings
 from django.db.models import Count, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
-from django.urls import reverse
 
 from notices.models import Notice
+from office.links import link
 from office.models import User
 from office.permissions import Access, access_of
 from plans.models import Report
@@ -34,12 +34,12 @@ def _signed_in(request: HttpRequest, user: User) -> dict[str, Any]:
     unread, waiting = _counts(user, access)
     return {
         "office_name": plan.unit.name if plan else "",
-        "home_url": reverse("home"),
+        "home_url": link("home"),
         "palette": plan.palette if plan else "blue",
         "tabs": _tabs(request, access, waiting) if plan else [],
-        "search_url": reverse("plans:ledger") if plan else "",
-        "inbox_url": reverse("notices:inbox"),
-        "inbox_active": request.path.startswith(reverse("notices:inbox")),
+        "search_url": link("plans:ledger") if plan else "",
+        "inbox_url": link("notices:inbox"),
+        "inbox_active": request.path.startswith(link("notices:inbox")),
         "unread": unread,
         "who": "　".join(access.titles) or user.name,
         "who_short": user.name,
@@ -73,7 +73,7 @@ def _tabs(request: HttpRequest, access: Access, waiting: int) -> list[dict[str, 
     pages.append(("台账", "台账", "checklist", "plans:ledger", 0))
     tabs = []
     for label, short, icon, name, badge in pages:
-        url = reverse(name)
+        url = link(name)
         tabs.append(
             {
                 "label": label,
@@ -81,7 +81,7 @@ def _tabs(request: HttpRequest, access: Access, waiting: int) -> list[dict[str, 
                 "icon": icon,
                 "url": url,
                 "active": request.path.startswith(url)
-                or (name == "plans:ledger" and request.path.startswith(reverse("plans:import"))),
+                or (name == "plans:ledger" and request.path.startswith(link("plans:import"))),
                 "badge": badge,
             }
         )
@@ -91,7 +91,7 @@ def _tabs(request: HttpRequest, access: Access, waiting: int) -> list[dict[str, 
 def _menu(user: User) -> list[dict[str, Any]]:
     menu: list[dict[str, Any]] = []
     if user.is_staff:
-        menu.append({"label": "后台管理", "url": reverse("admin:index")})
-    menu.append({"label": "修改密码", "url": reverse("office:password")})
-    menu.append({"label": "退出", "url": reverse("office:signout"), "post": True})
+        menu.append({"label": "后台管理", "url": link("admin:index")})
+    menu.append({"label": "修改密码", "url": link("office:password")})
+    menu.append({"label": "退出", "url": link("office:signout"), "post": True})
     return menu

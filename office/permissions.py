@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from office import clock
@@ -17,6 +19,9 @@ class Access:
 
     `paths` maps a role to the paths of the units where it is held; `stands_for` are the ids of the
     person and of those whose deputy the person is; `titles` are the posts as a page prints them.
+    `as_of` names the state of the office that this was read from: the head of the activity chain.
+    Every service writes an activity, so what was computed for one head holds until the head moves, and
+    may be kept by it; it is empty, and nothing kept, before the first activity.
     """
 
     user_id: int
@@ -24,6 +29,7 @@ class Access:
     paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
     stands_for: tuple[int, ...] = ()
     titles: tuple[str, ...] = ()
+    as_of: str = ""
 
     @property
     def all_paths(self) -> tuple[str, ...]:
@@ -46,33 +52,45 @@ class Access:
 
 
 def access_of(user: User) -> Access:
-    """The access of a person today: one query, remembered on this `user` object.
+    """The access of a person today, remembered on this `user` object.
 
-    The object lives as long as a request, so that a changed post acts on the next one.
+    The object lives as long as a request, so that a changed post acts on the next one. One query where
+    something happened in the office since this process last asked.
     """
     today = clock.today()
     remembered: tuple[object, Access] | None = getattr(user, "_access", None)
     if remembered is not None and remembered[0] == today:
         return remembered[1]
-    access = _load(user)
+    access = _load(user, today)
     user._access = (today, access)  # type: ignore[attr-defined]
     return access
 
 
-def _load(user: User) -> Access:
-    from office.models import Post
+def _load(user: User, today: date) -> Access:
+    from office.models import ChainHead
 
     if user.is_system:
         return Access(user_id=user.pk, is_system=True, stands_for=(user.pk,))
     if not user.is_active:
         return Access(user_id=user.pk)
-    today = clock.today()
+    head = getattr(user, "office_head", None)  # came with the person (office/backends.py), or is asked for
+    if head is None:
+        head = ChainHead.objects.values_list("hash", flat=True).first() or ""
+    return _posts(user, today, head) if head else _posts.__wrapped__(user, today, head)
+
+
+@lru_cache(maxsize=4096)
+def _posts(user: User, today: date, head: str) -> Access:
+    """What the posts of that day give, kept until something happens in the office."""
+    from office.models import Post
+
     paths: dict[str, list[str]] = {}
     stands_for = [user.pk]
     titles: list[str] = []
     for role, path, deputised, unit, title in (
         Post.objects.held(on=today)
         .filter(user=user)
+        .order_by("pk")
         .values_list("role", "unit__path", "deputy_of__user_id", "unit__name", "title")
     ):
         paths.setdefault(role, []).append(path)
@@ -85,4 +103,5 @@ def _load(user: User) -> Access:
         paths={role: tuple(found) for role, found in paths.items()},
         stands_for=tuple(stands_for),
         titles=tuple(titles),
+        as_of=head,
     )

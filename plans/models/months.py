@@ -31,7 +31,7 @@ class ReportingMonth(models.Model):
     class Meta:
         verbose_name = "报送月"
         verbose_name_plural = "报送月"
-        ordering = ["plan", "month"]
+        ordering = ["plan_id", "month"]
         constraints = [
             models.UniqueConstraint(fields=["plan", "month"], name="reporting_month_once"),
             models.CheckConstraint(condition=Q(month__day=1), name="reporting_month_is_first_day"),

@@ -113,7 +113,7 @@ class Theme(models.Model):
     class Meta:
         verbose_name = "提法"
         verbose_name_plural = "提法"
-        ordering = ["plan", "kind", "order"]
+        ordering = ["plan_id", "kind", "order"]
         constraints = [
             models.UniqueConstraint(fields=["plan", "kind", "order"], name="theme_order_once"),
             models.UniqueConstraint(fields=["plan", "kind", "text"], name="theme_text_once"),
@@ -143,7 +143,7 @@ class Clause(models.Model):
     class Meta:
         verbose_name = "条款"
         verbose_name_plural = "条款"
-        ordering = ["plan", "number"]
+        ordering = ["plan_id", "number"]
         constraints = [
             models.UniqueConstraint(fields=["plan", "number"], name="clause_number_once"),
             models.CheckConstraint(

@@ -63,7 +63,7 @@ class Report(ReportedValues):
     class Meta:
         verbose_name = "月报"
         verbose_name_plural = "月报"
-        ordering = ["target", "-month"]
+        ordering = ["target_id", "-month"]
         constraints = [
             models.UniqueConstraint(fields=["target", "month"], name="report_once_a_month"),
             models.CheckConstraint(condition=Q(month__day=1), name="report_month_is_first_day"),
@@ -119,7 +119,7 @@ class Reached(models.Model):
     class Meta:
         verbose_name = "达成节点"
         verbose_name_plural = "达成节点"
-        ordering = ["report", "reached_on"]
+        ordering = ["report_id", "reached_on"]
         constraints = [models.UniqueConstraint(fields=["report", "checkpoint"], name="reached_once_a_report")]
 
     def __str__(self) -> str:
@@ -151,7 +151,7 @@ class Revision(ReportedValues):
     class Meta:
         verbose_name = "审定版本"
         verbose_name_plural = "审定版本"
-        ordering = ["report", "number"]
+        ordering = ["report_id", "number"]
         constraints = [
             models.UniqueConstraint(fields=["report", "number"], name="revision_number_once"),
             models.CheckConstraint(condition=Q(counts_from__day=1), name="revision_counts_from_first_day"),

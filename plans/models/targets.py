@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 
+from office.links import link
 from office.models import Unit, User
 from plans import pillars
 from plans.choices import Comparison, Kind, TargetState
@@ -17,10 +16,9 @@ from plans.querysets import CheckpointQuerySet, TargetPartQuerySet, TargetQueryS
 AMOUNT: dict[str, Any] = {"max_digits": 18, "decimal_places": 4}
 
 
-@lru_cache(maxsize=65536)
 def target_path(pk: int) -> str:
-    """The address of a target's page. Kept, because a list prints hundreds of them."""
-    return reverse("plans:target", args=[pk])
+    """The address of a target's page."""
+    return link("plans:target", pk)
 
 
 class Target(models.Model):
@@ -78,7 +76,7 @@ class Target(models.Model):
     class Meta:
         verbose_name = "目标任务"
         verbose_name_plural = "目标任务"
-        ordering = ["plan", "code"]
+        ordering = ["plan_id", "code"]
         constraints = [
             models.UniqueConstraint(
                 fields=["plan", "code"], name="target_code_once", violation_error_message="本计划已有这个编号"
@@ -114,7 +112,7 @@ class Target(models.Model):
 
     def report_path(self, month: date) -> str:
         """The address of the form that reports this target's month."""
-        return reverse("plans:report", args=[self.pk, f"{month:%Y-%m}"])
+        return link("plans:report", self.pk, f"{month:%Y-%m}")
 
     @property
     def kind_enum(self) -> Kind:
@@ -157,7 +155,7 @@ class Checkpoint(models.Model):
     class Meta:
         verbose_name = "进度节点"
         verbose_name_plural = "进度节点"
-        ordering = ["target", "due_on", "pk"]
+        ordering = ["target_id", "due_on", "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["target", "due_on"],

@@ -24,7 +24,13 @@ from plans.services.reports import (
     submit_report,
     withdraw_report,
 )
-from plans.services.standings import judge_day, judge_plan, judge_targets, rebuild_differences
+from plans.services.standings import (
+    judge_day,
+    judge_plan,
+    judge_targets,
+    rebuild_differences,
+    recompute_plan,
+)
 from plans.services.targets import (
     CheckpointFields,
     TargetFields,
@@ -64,6 +70,7 @@ __all__ = [
     "keep_months",
     "move_month",
     "rebuild_differences",
+    "recompute_plan",
     "remove_clause",
     "remove_theme",
     "resume_target",

@@ -49,6 +49,12 @@ def keep_months(*, plan: Plan, on: date) -> list[ReportingMonth]:
         opens, due, closes = rhythm_of(plan, month, calendar)
         rows.append(ReportingMonth(plan=plan, month=month, opens_on=opens, due_on=due, closes_on=closes))
     ReportingMonth.objects.bulk_create(rows, ignore_conflicts=True)
+    activity.record(
+        by=None,
+        action="plans.month.add",
+        subject=plan,
+        detail={"months": [month.isoformat() for month in missing]},
+    )
     return rows
 
 

@@ -15,7 +15,9 @@ from typing import Any
 
 from django.db import transaction
 
+from office import activity
 from office.clock import day_of
+from office.models import User
 from plans.choices import Answer, Comparison, Kind, Light, ReportState, TargetState, Word
 from plans.models import (
     Checkpoint,
@@ -105,6 +107,14 @@ def judge_day(*, plan: Plan, on: date) -> bool:
     plan_row.save(update_fields=["judged_on"])
     plan.judged_on = on
     return True
+
+
+@transaction.atomic
+def recompute_plan(*, plan: Plan, by: User, on: date) -> int:
+    """Judge the open months of a plan anew, whatever was judged already; closed ones are never rewritten."""
+    written = judge_plan(plan=plan, on=on)
+    activity.record(by=by, action="plans.standing.recompute", subject=plan, detail={"rows": written})
+    return written
 
 
 def owing_targets(*, plan: Plan, month: date, at: datetime) -> list[Target]:

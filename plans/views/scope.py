@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from django.http import Http404, HttpRequest
 
 from office import clock
 from office.models import User
 from office.permissions import access_of
-from plans.models import Plan, PlanState, ReportingMonth
+from plans.models import Plan, ReportingMonth
 from plans.months import parse_month
-from plans.querysets import plans_seen
 from plans.services import judge_day, keep_months
 
 
@@ -53,31 +53,33 @@ class Scope:
 def plan_of(request: HttpRequest) -> Plan | None:
     """The active plan that this person works on; with several, the one named by `plan=`, else the newest begun.
 
-    One query, which brings the plan's months along.
+    Two queries, the second for the months; none where nothing happened since this process last asked.
     """
     if not hasattr(request, "_plan"):
         assert isinstance(request.user, User)
-        access = access_of(request.user)
-        months = ReportingMonth.objects.filter(plans_seen(access, "plan__"), plan__state=PlanState.ACTIVE)
-        code = request.GET.get("plan")
-        if code:
-            code = code.replace("\0", "")[:40]  # PostgreSQL takes no NUL
-            months = months.filter(plan__code=code)
-        rows = list(
-            months.select_related("plan__unit")
-            .defer("plan__document", "plan__unit__aliases")  # would come twelve times
-            .order_by("-plan__year", "plan_id", "month")
-        )
+        head = access_of(request.user).as_of
+        found = _plans(request.user, head) if head else _plans.__wrapped__(request.user, head)
+        if code := request.GET.get("plan"):
+            found = [plan for plan in found if plan.code == code]
         # A plan made for next year waits until its first month opens.
         today = clock.today()
-        plan = next((row.plan for row in rows if row.opens_on <= today), rows[0].plan if rows else None)
-        if plan is None:  # no month yet: only then is a second query needed
-            plans = Plan.objects.visible_to(request.user).active().select_related("unit")
-            plan = (plans.filter(code=code) if code else plans).order_by("-year", "pk").first()
-        request._plan = plan  # type: ignore[attr-defined]
-        request._months = [row for row in rows if row.plan_id == plan.pk] if plan else []  # type: ignore[attr-defined]
-    found: Plan | None = getattr(request, "_plan", None)
-    return found
+        begun = (plan for plan in found if any(row.opens_on <= today for row in plan.months.all()))
+        request._plan = next(begun, found[0] if found else None)  # type: ignore[attr-defined]
+    chosen: Plan | None = request._plan  # type: ignore[attr-defined]
+    return chosen
+
+
+@lru_cache(maxsize=1024)
+def _plans(user: User, head: str) -> list[Plan]:
+    """The active plans that a person sees, newest first, with their months: kept until something happens."""
+    return list(
+        Plan.objects.visible_to(user)
+        .active()
+        .select_related("unit")
+        .defer("document", "unit__aliases")  # long, and few pages print them
+        .order_by("-year", "pk")
+        .prefetch_related("months")
+    )
 
 
 def scope_of(request: HttpRequest, *, month: date | None = None, of: Plan | None = None) -> Scope:
@@ -88,17 +90,17 @@ def scope_of(request: HttpRequest, *, month: date | None = None, of: Plan | None
     """
     plan = plan_of(request)
     if of is not None and (plan is None or plan.pk != of.pk):
-        plan = of
-        request._plan, request._months = of, list(of.months.order_by("month"))  # type: ignore[attr-defined]
+        plan = request._plan = of  # type: ignore[attr-defined]
     if plan is None:
         raise Http404("没有您可以看的计划")
     today = clock.today()
+    months = plan.months.all()
     if plan.judged_on is None or plan.judged_on < today:
         # The first page of a day does what a missed tick would have done.
         keep_months(plan=plan, on=today)
         judge_day(plan=plan, on=today)
-        request._months = list(plan.months.order_by("month"))  # type: ignore[attr-defined]
-    opened = [row for row in getattr(request, "_months", []) if row.opens_on <= today]
+        months = plan.months.order_by("month")  # asked anew
+    opened = [row for row in months if row.opens_on <= today]
     if not opened:
         raise Http404("计划还没有开放报送")
     asked = month

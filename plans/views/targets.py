@@ -23,7 +23,7 @@ def target_page(request: SignedInRequest, pk: int) -> HttpResponse:
     """Everything about one target, seen from one month."""
     target = get_object_or_404(
         Target.objects.visible_to(request.user)
-        .select_related("plan__unit", "lead_unit", "cadre", "leader", "priority", "approach", "clause__plan")
+        .select_related("plan__unit", "lead_unit", "cadre", "leader", "priority", "approach", "clause")
         .prefetch_related("supporting_units"),
         pk=pk,
     )
@@ -68,7 +68,8 @@ def target_page(request: SignedInRequest, pk: int) -> HttpResponse:
             "may_withdraw": can_report(request.user, target),
             "clause": _clause(target),
             "facts": _facts(target),
-            "changes": target.changes.select_related("by"),
+            # The first version is the one that was set: nothing was changed about it.
+            "changes": target.changes.select_related("by") if target.version > 1 else [],
             "actions": actions.offered(request.user, target),
         },
     )
@@ -101,6 +102,7 @@ def _clause(target: Target) -> dict[str, str] | None:
     clause = target.clause
     if clause is None:
         return None
+    clause.plan = target.plan  # which has the document at hand
     paragraph = clause.plan.paragraphs[clause.paragraph]
     before = paragraph[max(0, clause.start - 16) : clause.start]
     after = paragraph[clause.end : clause.end + 16]

@@ -79,7 +79,7 @@ class World:
         client = Client()
         client.force_login(
             who if isinstance(who, User) else self.people[Role(who)],
-            backend="django.contrib.auth.backends.ModelBackend",
+            backend="office.backends.OfficeBackend",
         )
         return client
 

@@ -85,9 +85,7 @@ def enter(open_page: Callable[..., Page], live_server: LiveServer) -> Callable[.
         page = open_page(width, height, **options)
         if username:
             client = Client()
-            client.force_login(
-                User.objects.get(username=username), "django.contrib.auth.backends.ModelBackend"
-            )
+            client.force_login(User.objects.get(username=username), "office.backends.OfficeBackend")
             assert client.session[BACKEND_SESSION_KEY]
             cookie = client.cookies[settings.SESSION_COOKIE_NAME]
             page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])

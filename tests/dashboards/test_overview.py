@@ -121,9 +121,8 @@ def test_the_cuts_lead_to_lists_of_the_length_they_print(full, office):
 def of(office: Office, plan: Plan, user, month: int = 9) -> Overview:
     months = [row for row in plan.months.order_by("month") if row.opens_on <= TODAY.date()]
     return overview(
-        user=fresh(user), plan=plan, themes=list(plan.themes.all()), months=months,
-        month=month_row(plan, month), today=TODAY.date(),
-    )  # fmt: skip
+        user=fresh(user), plan=plan, months=months, month=month_row(plan, month), today=TODAY.date()
+    )
 
 
 def test_the_words_sum_to_the_live_targets_and_the_suspended(full, office):

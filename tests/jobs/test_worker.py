@@ -152,7 +152,7 @@ def test_a_report_is_taken_while_the_broker_is_down(
         extra={"REDIS_URL": url, "DJANGO_SETTINGS_MODULE": "tests.settings", "PYTEST_XDIST_WORKER": ""},
     )  # fmt: skip
     signed_in = Client()
-    signed_in.force_login(office.cadre, "django.contrib.auth.backends.ModelBackend")
+    signed_in.force_login(office.cadre, "office.backends.OfficeBackend")
     cookies = {settings.SESSION_COOKIE_NAME: signed_in.cookies[settings.SESSION_COOKIE_NAME].value}
     path = target.report_path(target.start_on.replace(month=9))
     web.wait_for(lambda: _answers(address), "answer")

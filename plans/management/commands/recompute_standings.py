@@ -4,8 +4,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from office import clock
+from office.models import User
 from plans.models import Plan, Standing
-from plans.services import judge_plan, rebuild_differences
+from plans.services import rebuild_differences, recompute_plan
 
 
 class Command(BaseCommand):
@@ -20,7 +21,7 @@ class Command(BaseCommand):
         found = 0
         for plan in Plan.objects.all():
             if not options["check"]:
-                judge_plan(plan=plan, on=plan.judged_on or clock.today())
+                recompute_plan(plan=plan, by=User.objects.system(), on=plan.judged_on or clock.today())
             for difference in rebuild_differences(plan=plan):
                 found += 1
                 standing = difference.standing
