@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 
 from office.http import SignedInRequest
-from plans.views import pillar_page
+from plans.views.pillars import pillar_page
 
 
 def index(request: SignedInRequest) -> HttpResponse:

@@ -15,7 +15,17 @@ from office.permissions import Access, access_of
 from plans.choices import ReportState, TargetState, Word
 
 if TYPE_CHECKING:
-    from plans.models import Checkpoint, ImportBatch, Plan, Report, Standing, Target  # noqa: F401
+    from plans.models import (  # noqa: F401
+        Checkpoint,
+        Draft,
+        Evidence,
+        ImportBatch,
+        MonthException,
+        Plan,
+        Report,
+        Standing,
+        Target,
+    )
 
 # Roles that see every target of the units below their post.
 OVERSEERS = ("leader", "plan_office")
@@ -121,6 +131,33 @@ class ReportPartQuerySet(models.QuerySet[Any]):
                 person="report__target__",
             )
         )
+
+
+class MonthExceptionQuerySet(models.QuerySet["MonthException"]):
+    def visible_to(self, user: User) -> MonthExceptionQuerySet:
+        """Exceptions in the months of plans that this person sees; of single targets only those seen."""
+        from plans.models import Target
+
+        return self.filter(plans_seen(access_of(user), "month__plan__")).filter(
+            Q(target__isnull=True) | Q(target__in=Target.objects.visible_to(user).order_by().values("pk"))
+        )
+
+
+class DraftQuerySet(models.QuerySet["Draft"]):
+    def visible_to(self, user: User) -> DraftQuerySet:
+        """A person's own drafts, and nobody else's."""
+        return self.filter(user=user)
+
+
+class EvidenceQuerySet(models.QuerySet["Evidence"]):
+    def visible_to(self, user: User) -> EvidenceQuerySet:
+        """What was handed in with a report of a target that this person sees, and the person's own uploads.
+
+        An own upload is seen as long as the target is.
+        """
+        return self.filter(
+            sees(access_of(user), lead="target__lead_unit", target="target", person="target__")
+        ).filter(Q(filed_at__isnull=False) | Q(by=user.pk))
 
 
 class TargetQuerySet(models.QuerySet["Target"]):

@@ -1,5 +1,8 @@
+from plans.models.drafts import Draft
+from plans.models.evidence import Evidence, EvidenceKind
+from plans.models.extensions import Extension, ExtensionState
 from plans.models.imports import BatchState, ImportBatch
-from plans.models.months import ReportingMonth
+from plans.models.months import MonthException, ReportingMonth
 from plans.models.plans import Clause, Plan, PlanState, Theme, ThemeKind
 from plans.models.reports import Reached, Report, Revision
 from plans.models.standings import Standing
@@ -9,7 +12,13 @@ __all__ = [
     "BatchState",
     "Checkpoint",
     "Clause",
+    "Draft",
+    "Evidence",
+    "EvidenceKind",
+    "Extension",
+    "ExtensionState",
     "ImportBatch",
+    "MonthException",
     "Plan",
     "PlanState",
     "Reached",

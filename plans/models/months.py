@@ -5,9 +5,10 @@ from datetime import date
 from django.db import models
 from django.db.models import F, Q
 
-from office.models import User
+from office.models import Unit, User
 from plans.models.plans import Plan
-from plans.querysets import PlanPartQuerySet
+from plans.models.targets import Target
+from plans.querysets import MonthExceptionQuerySet, PlanPartQuerySet
 
 
 class ReportingMonth(models.Model):
@@ -58,3 +59,59 @@ class ReportingMonth(models.Model):
     def label(self) -> str:
         """How people call it: 9月."""
         return f"{self.month.month}月"
+
+
+class MonthException(models.Model):
+    """A later due day in one month for one unit (and what lies below it) or for one target, with a reason.
+
+    It moves what counts as late, never the closing: `until` lies at or before the month's closing day.
+    """
+
+    month = models.ForeignKey(
+        ReportingMonth, verbose_name="报送月", on_delete=models.CASCADE, related_name="exceptions"
+    )
+    unit = models.ForeignKey(
+        Unit, verbose_name="单位", on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    target = models.ForeignKey(
+        Target, verbose_name="目标任务", on_delete=models.CASCADE, related_name="+", null=True, blank=True
+    )
+    until = models.DateField("宽限到")
+    reason = models.CharField("理由", max_length=200)
+    by = models.ForeignKey(User, verbose_name="经办", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField("时间")
+
+    objects = MonthExceptionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "报送例外"
+        verbose_name_plural = "报送例外"
+        ordering = ["until", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(unit__isnull=False, target__isnull=True)
+                | Q(unit__isnull=True, target__isnull=False),
+                name="month_exception_unit_or_target",
+                violation_error_message="例外要么给一个单位，要么给一项任务",
+            ),
+            models.UniqueConstraint(
+                fields=["month", "unit"],
+                condition=Q(unit__isnull=False),
+                name="month_exception_once_a_unit",
+                violation_error_message="这个单位本月已有例外",
+            ),
+            models.UniqueConstraint(
+                fields=["month", "target"],
+                condition=Q(target__isnull=False),
+                name="month_exception_once_a_target",
+                violation_error_message="这项任务本月已有例外",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="month_exception_has_reason",
+                violation_error_message="请写明例外的理由",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month} {self.unit or self.target} 宽限到{self.until}"

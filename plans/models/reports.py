@@ -25,6 +25,13 @@ class ReportedValues(models.Model):
     problems = models.TextField("存在问题", blank=True)
     next_steps = models.TextField("下步打算", blank=True)
     correction_reason = models.CharField("更正理由", max_length=200, blank=True)
+    typed_total = models.DecimalField(
+        "所填累计数", **AMOUNT, null=True, blank=True, help_text="按累计数填报时所填的数；新增由它算出"
+    )
+    covers_from = models.DateField(
+        "补含自", null=True, blank=True, help_text="累计数补含了此前未报的月份，从这个月起"
+    )
+    amend_reason = models.CharField("修订理由", max_length=200, blank=True)
 
     class Meta:
         abstract = True
@@ -56,6 +63,10 @@ class Report(ReportedValues):
     )
     decided_at = models.DateTimeField("审核时间", null=True, blank=True)
     return_reason = models.CharField("退回理由", max_length=400, blank=True)
+    approved_number = models.PositiveSmallIntegerField(
+        "已审定版次", default=0, help_text="最近一次审定的版次；0为还没有审定过"
+    )
+    token = models.UUIDField("表单凭证", null=True, editable=False, help_text="同一张表单只报送一次")
     version = models.PositiveIntegerField("版本", default=1)
 
     objects = ReportQuerySet.as_manager()
@@ -82,6 +93,15 @@ class Report(ReportedValues):
                 violation_error_message="分母不能为负",
             ),
             models.CheckConstraint(condition=Q(state__in=ReportState.values), name="report_state_known"),
+            models.CheckConstraint(
+                condition=~Q(state=ReportState.APPROVED) | Q(approved_number__gt=0),
+                name="report_approved_has_revision",
+            ),
+            models.CheckConstraint(
+                condition=Q(covers_from__isnull=True)
+                | (Q(covers_from__day=1) & Q(covers_from__lt=models.F("month"))),
+                name="report_covers_earlier_months",
+            ),
         ]
         indexes = [
             # The head's list of what waits, and "what did this month bring".
@@ -98,9 +118,14 @@ class Report(ReportedValues):
         return self.state in (ReportState.DRAFT, ReportState.RETURNED)
 
     @property
+    def is_amendment(self) -> bool:
+        """Whether an approved version stands while this one is written, waits or was sent back."""
+        return self.approved_number > 0 and self.state != ReportState.APPROVED
+
+    @property
     def is_reported(self) -> bool:
-        """Whether the month counts as reported: submitted, and not sent back since."""
-        return self.state in (ReportState.SUBMITTED, ReportState.APPROVED)
+        """Whether the month counts as reported: submitted and not sent back since, or approved once."""
+        return self.state in (ReportState.SUBMITTED, ReportState.APPROVED) or self.approved_number > 0
 
 
 class Reached(models.Model):

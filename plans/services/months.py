@@ -6,13 +6,14 @@ from datetime import date
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Max, Q
 
 from office import activity
 from office.calendar import WorkCalendar
 from office.models import User
 from plans import months
 from plans.errors import StateError
-from plans.models import Plan, PlanState, ReportingMonth, Standing
+from plans.models import MonthException, Plan, PlanState, ReportingMonth, Standing, Target
 from plans.permissions import can_keep_plan
 from plans.services.standings import judge_plan
 
@@ -56,6 +57,19 @@ def keep_months(*, plan: Plan, on: date) -> list[ReportingMonth]:
         detail={"months": [month.isoformat() for month in missing]},
     )
     return rows
+
+
+def due_day(*, month: ReportingMonth, target: Target) -> date:
+    """The day until which a report of this target is in time: the month's, or a later one by exception.
+
+    Of exceptions for the target, its unit and the units above, the latest counts. One query.
+    """
+    path = target.lead_unit.path
+    above = [path[: index + 1] for index, letter in enumerate(path) if letter == "/"]
+    until = MonthException.objects.filter(
+        Q(target=target.pk) | Q(unit__path__in=above), month=month
+    ).aggregate(latest=Max("until"))["latest"]
+    return max(month.due_on, until) if until else month.due_on
 
 
 def current_month(plan: Plan, *, on: date) -> ReportingMonth | None:

@@ -140,12 +140,13 @@ def approve_report(*, report: Report, by: User, at: datetime) -> Report:
         raise StateError(f"“{report.target.name}”的月报{report.get_state_display()}，不在待审核")
     report.state = ReportState.APPROVED
     report.decided_by, report.decided_at = by, at
+    report.approved_number += 1
     report.version += 1
-    report.save(update_fields=["state", "decided_by", "decided_at", "version"])
+    report.save(update_fields=["state", "decided_by", "decided_at", "approved_number", "version"])
     counts_from = _first_open_month(report, on=day_of(at))
     Revision.objects.create(
         report=report,
-        number=report.revisions.count() + 1,
+        number=report.approved_number,
         counts_from=counts_from,
         approved_by=by,
         approved_on=day_of(at),

@@ -180,6 +180,7 @@ def _reports(targets: list[Target], months: list[ReportingMonth], head: User) ->
                 target=target,
                 month=row.month,
                 state=ReportState.APPROVED,
+                approved_number=1,
                 author=target.cadre or head,
                 first_submitted_at=at,
                 submitted_at=at,

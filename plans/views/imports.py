@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from office import clock
 from office.http import SignedInRequest
 from plans.errors import StateError
-from plans.forms import UploadForm
+from plans.forms.imports import UploadForm
 from plans.models import BatchState, ImportBatch
 from plans.permissions import can_keep_plan
 from plans.services.exports import template

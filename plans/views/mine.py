@@ -17,7 +17,7 @@ from office.calendar import WorkCalendar
 from office.http import SignedInRequest
 from plans.choices import Answer, Kind, ReportState, Word
 from plans.errors import StateError
-from plans.forms import ReportForm
+from plans.forms.reports import ReportForm
 from plans.models import Checkpoint, PlanState, Report, Target
 from plans.permissions import can_report, reports_on_behalf
 from plans.services import ReachedValue, ReportValues, save_draft, submit_report, withdraw_report

@@ -14,7 +14,7 @@ from office import clock
 from office.http import SignedInRequest
 from office.permissions import access_of
 from plans.errors import StateError
-from plans.forms import ReturnForm
+from plans.forms.reports import ReturnForm
 from plans.models import Report, Standing
 from plans.services import approve_reports, return_report
 from plans.summaries import WITH_REACHED, said

@@ -9,7 +9,8 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from plans.choices import Answer, Kind
-from plans.forms import NumberField, ReportForm, ReturnForm, WordsField
+from plans.forms.fields import NumberField, WordsField
+from plans.forms.reports import ReportForm, ReturnForm
 from plans.numbers import parse_number, plain, visible_text
 from tests.builders import TODAY, first, make_target
 

@@ -1,0 +1,1 @@
+"""The forms of the plan's pages, by noun."""
