@@ -43,7 +43,8 @@ def _signed_in(request: HttpRequest, user: User) -> dict[str, Any]:
         "unread": unread,
         "who": "　".join(access.titles) or user.name,
         "who_short": user.name,
-        "menu": _menu(user),
+        "menu": _menu(user, access),
+        "feedback_url": link("notices:feedback"),
     }
 
 
@@ -88,8 +89,12 @@ def _tabs(request: HttpRequest, access: Access, waiting: int) -> list[dict[str, 
     return tabs
 
 
-def _menu(user: User) -> list[dict[str, Any]]:
+def _menu(user: User, access: Access) -> list[dict[str, Any]]:
     menu: list[dict[str, Any]] = []
+    if access.has(*BUSINESS):
+        menu.append({"label": "报送月", "url": link("plans:months")})
+    if access.has("plan_office", "administrator"):
+        menu.append({"label": "交接", "url": link("plans:handover")})
     if user.is_staff:
         menu.append({"label": "后台管理", "url": link("admin:index")})
     menu.append({"label": "修改密码", "url": link("office:password")})

@@ -135,13 +135,22 @@ AXES_VERBOSE = False
 # What a role may do in the back office, as patterns of Django's permissions (`plans.change_target`).
 # Which rows, and whether a row may still be changed, the models' admins and services say.
 BACK_OFFICE = {
-    "plan_office": {"plans.*", "economy.*", "projects.*", "livelihood.*", "safety.*", "party.*"},
+    "plan_office": {
+        "notices.view_feedback",
+        "plans.*",
+        "economy.*",
+        "projects.*",
+        "livelihood.*",
+        "safety.*",
+        "party.*",
+    },
     "administrator": {
         "office.*_unit",
         "office.*_user",
         "office.*_workday",
         "office.*_post",
-        "notices.*",
+        "notices.*_notice",
+        "notices.*_delivery",
         "django_celery_beat.*",
         "axes.view_*",
     },
@@ -197,6 +206,10 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 IMPORT_MAX_BYTES = 20 * 1024 * 1024
+# Evidence: a file, all files of a month's report, how many. The proxy limits a request as a whole.
+EVIDENCE_MAX_BYTES = 20 * 1024 * 1024
+EVIDENCE_MAX_TOTAL = 200 * 1024 * 1024
+EVIDENCE_MAX_FILES = 20
 
 # Mail ----------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ urlpatterns = [
     path("", include("office.urls")),
     path("", include("plans.urls")),
     path("overview/", include("dashboards.urls")),
-    path("inbox/", include("notices.urls")),
+    path("", include("notices.urls")),
     path("economy/", include("economy.urls")),
     path("projects/", include("projects.urls")),
     path("livelihood/", include("livelihood.urls")),

@@ -9,10 +9,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from notices.models import Delivery, Notice
+from notices.models import Delivery, Feedback, Notice
 from notices.services import requeue
 from office import clock
-from office.admin_site import OfficeAdmin, ReadOnlyAdmin, person
+from office.admin_site import OfficeAdmin, ReadOnlyAdmin, person, words
 
 
 class DeliveryInline(ReadOnlyAdmin, admin.TabularInline):
@@ -38,6 +38,24 @@ class NoticeAdmin(ReadOnlyAdmin, OfficeAdmin):
     @admin.display(description="内容")
     def text(self, notice: Notice) -> str:
         return "\n".join(str(line.get("text", "")) for line in notice.lines)
+
+
+@admin.register(Feedback)
+class FeedbackAdmin(ReadOnlyAdmin, OfficeAdmin):
+    """What was suggested, for the plan office that answers it; the answer is written on the people's page."""
+
+    list_display = ["text", "by", "at", "answered_by", "answered_at"]
+    list_filter = [("answered_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["by", "answered_by"]
+    search_fields = ["text", "answer", "by__name"]
+    ordering = ["-at", "-pk"]
+    date_hierarchy = "at"
+    fields = ["text", "by_words", "at", "page", "answer", "answerer", "answered_at"]
+    by_words = words("by", "提出人")
+    answerer = words("answered_by", "答复人")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Feedback]:
+        return super().get_queryset(request).filter(pk__in=Feedback.objects.visible_to(person(request)))
 
 
 @admin.register(Delivery)

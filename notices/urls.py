@@ -5,7 +5,9 @@ from notices import views
 app_name = "notices"
 
 urlpatterns = [
-    path("", views.inbox, name="inbox"),
-    path("<int:pk>/", views.notice, name="notice"),
-    path("read-all/", views.read_all, name="read_all"),
+    path("inbox/", views.inbox, name="inbox"),
+    path("inbox/<int:pk>/", views.notice, name="notice"),
+    path("inbox/read-all/", views.read_all, name="read_all"),
+    path("feedback/", views.feedback, name="feedback"),
+    path("feedback/<int:pk>/answer/", views.answer, name="answer"),
 ]

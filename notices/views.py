@@ -1,17 +1,30 @@
-"""消息: a person's inbox."""
+"""消息: a person's inbox; 意见建议: what hinders somebody, and the answer."""
 
 from __future__ import annotations
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from notices.models import Notice
-from notices.services import mark_all_read, mark_read
+from notices.errors import StateError
+from notices.forms import AnswerForm, FeedbackForm
+from notices.models import Feedback, Notice
+from notices.services import (
+    answer_feedback,
+    can_answer,
+    give_feedback,
+    mark_all_read,
+    mark_read,
+    own_path,
+)
 from office import clock
 from office.http import SignedInRequest
+from office.permissions import access_of
+
+OWN_SHOWN = 10  # own feedback above the list of all
 
 
 def inbox(request: SignedInRequest) -> HttpResponse:
@@ -45,3 +58,84 @@ def read_all(request: SignedInRequest) -> HttpResponse:
     number = mark_all_read(by=request.user, at=clock.now())
     messages.success(request, f"{number}条消息已标为已读。")
     return redirect("notices:inbox")
+
+
+def feedback(request: SignedInRequest) -> HttpResponse:
+    """A form, what the person wrote with its answers, and for the plan office what everybody wrote."""
+    if request.method != "POST":
+        return _feedback_page(request, FeedbackForm(initial={"page": own_path(request.GET.get("from", ""))}))
+    form = FeedbackForm(request.POST)
+    if form.is_valid():
+        try:
+            give_feedback(**form.cleaned_data, by=request.user, at=clock.now())
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, "答复会发到您的消息里，也列在下面。", extra_tags="已提交")
+            return redirect("notices:feedback")
+    return _feedback_page(request, form, status=422)
+
+
+@require_POST
+def answer(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Answer one feedback, or change its answer."""
+    found = get_object_or_404(Feedback.objects.visible_to(request.user), pk=pk)
+    if not can_answer(request.user, found):
+        raise PermissionDenied("意见由督查员答复")
+    form = AnswerForm(request.POST)
+    if form.is_valid():
+        try:
+            answer_feedback(feedback=found, **form.cleaned_data, by=request.user, at=clock.now())
+        except ValidationError as error:
+            form.add_error(None, error)
+        except StateError as error:
+            found.refresh_from_db()
+            # Whoever reads the answer given meanwhile may put the own one over it.
+            form = AnswerForm({**request.POST.dict(), "version": found.version})
+            return _feedback_page(request, FeedbackForm(), answering=pk, answer=form, stale=str(error))
+        else:
+            messages.success(request, "已发消息告诉提出人。", extra_tags="已答复")
+            return redirect("notices:feedback")
+    return _feedback_page(request, FeedbackForm(), answering=pk, answer=form, status=422)
+
+
+def _feedback_page(
+    request: SignedInRequest,
+    form: FeedbackForm,
+    *,
+    answering: int = 0,
+    answer: AnswerForm | None = None,
+    stale: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    answers = access_of(request.user).has("plan_office")
+    own = Feedback.objects.filter(by=request.user).select_related("by", "answered_by")
+    everybodys = Feedback.objects.answerable_by(request.user).select_related("by", "answered_by")
+    rows = everybodys.unanswered_first() if answers else own
+    page = Paginator(rows, 20).get_page(request.GET.get("page"))
+    asked = request.GET.get("answer", "")
+    if answers and not answering and asked.isascii() and asked.isdigit() and len(asked) < 12:
+        answering = int(asked)
+    entries = list(page.object_list)
+    if answering and all(row.pk != answering for row in entries):
+        # The list moved on to another page: what is being answered stands above it.
+        entries = [*everybodys.filter(pk=answering), *entries]
+    chosen = next((row for row in entries if row.pk == answering), None) if answers else None
+    if chosen is not None and answer is None:
+        answer = AnswerForm(initial={"answer": chosen.answer, "version": chosen.version})
+    return render(
+        request,
+        "notices/feedback.html",
+        {
+            "form": form,
+            "answers": answers,
+            "own": list(own[:OWN_SHOWN]) if answers else entries,
+            "everybodys": entries if answers else [],
+            "waiting": everybodys.filter(answer="").count() if answers else 0,
+            "page": page,
+            "answering": chosen.pk if chosen else 0,
+            "answer": answer,
+            "stale": stale,
+        },
+        status=409 if stale else status,
+    )

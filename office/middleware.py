@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -34,9 +33,9 @@ class PrivatePagesMiddleware:
             began = request.session.setdefault("began", moment)
             seen = request.session.setdefault("seen", moment)
             if moment - began > LONGEST_SECONDS or moment - seen > IDLE_SECONDS:
+                # As nobody, the request goes on to whoever lets nobody in, and a form that was being filled in is kept.
                 logout(request)
-                return redirect_to_login(request.get_full_path())
-            if moment - seen > TOUCH_SECONDS:
+            elif moment - seen > TOUCH_SECONDS:
                 request.session["seen"] = moment
         response = self.get_response(request)
         if request.user.is_authenticated and not response.has_header("Cache-Control"):

@@ -1,6 +1,6 @@
 """The back office's pages for plans: the plan office keeps its own units' plans true, through the services.
 
-`Reached` has no page of its own: it is read with its report.
+`Reached` has no page of its own: it is read with its report. `Draft` has none at all: it is its writer's alone.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ from plans.errors import StateError
 from plans.models import (
     Checkpoint,
     Clause,
+    Evidence,
+    Extension,
     ImportBatch,
+    MonthException,
     Plan,
     Reached,
     Report,
@@ -536,7 +539,7 @@ class RevisionAdmin(PlansReadOnlyAdmin):
     plan_path = "report__target__plan"
     fields = [
         "report", "number", "counts_from", "value", "numerator", "denominator", "answer", "unchanged", "progress", "problems", "next_steps",
-        "correction_reason",
+        "correction_reason", "typed_total", "covers_from", "amend_reason",
         "author_words", "on_behalf_words", "approver", "approved_on", "approved_at",
     ]  # fmt: skip
     author_words = words("author", "填报人")
@@ -557,6 +560,65 @@ class RevisionAdmin(PlansReadOnlyAdmin):
     search_fields = ["report__target__code", "report__target__name", "author__name"]
     ordering = ["-approved_at", "-pk"]
     date_hierarchy = "approved_at"
+
+
+@admin.register(Evidence)
+class EvidenceAdmin(PlansReadOnlyAdmin):
+    """What lies there, without the bytes: those are handed out by the page that asks for rights."""
+
+    plan_path = "target__plan"
+    fields = ["target", "month", "name", "kind", "size", "sha256", "by_words", "at", "filed_at"]
+    by_words = words("by", "上传人")
+    list_display = ["name", "target", month_of_row, "kind", "size", "by", "at", "filed_at"]
+    list_filter = ["kind"]
+    list_select_related = ["target", "by"]
+    search_fields = ["name", "target__code", "target__name", "by__name"]
+    ordering = ["-at", "-pk"]
+    date_hierarchy = "month"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Only what was handed in: before that a file is its uploader's alone."""
+        return super().get_queryset(request).filter(filed_at__isnull=False)
+
+
+@admin.register(Extension)
+class ExtensionAdmin(PlansReadOnlyAdmin):
+    plan_path = "target__plan"
+    fields = [
+        "target", "due_on", "wanted_due_on", "reason", "progress", "state", "requester", "requested_at", "agreer",
+        "agreed_at", "decider", "decided_at", "answer",
+    ]  # fmt: skip
+    requester = words("requested_by", "申请人")
+    agreer = words("agreed_by", "同意人")
+    decider = words("decided_by", "批准人")
+    list_display = [
+        "target",
+        "due_on",
+        "wanted_due_on",
+        "state",
+        "requested_by",
+        "requested_at",
+        "decided_at",
+    ]
+    list_filter = ["state"]
+    list_select_related = ["target", "requested_by"]
+    search_fields = ["target__code", "target__name", "requested_by__name", "reason"]
+    ordering = ["-requested_at", "-pk"]
+    date_hierarchy = "requested_at"
+
+
+@admin.register(MonthException)
+class MonthExceptionAdmin(PlansReadOnlyAdmin):
+    plan_path = "month__plan"
+    fields = ["month", "unit_words", "target", "until", "reason", "by_words", "at"]
+    unit_words = words("unit", "单位")
+    by_words = words("by", "经办")
+    list_display = ["month", "unit", "target", "until", "reason", "by", "at"]
+    list_filter = [("month", OWN)]
+    list_select_related = ["month__plan", "unit", "target", "by"]
+    search_fields = ["unit__name", "target__code", "target__name", "reason"]
+    ordering = ["-at", "-pk"]
+    date_hierarchy = "until"
 
 
 @admin.register(Standing)

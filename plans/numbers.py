@@ -19,7 +19,7 @@ def parse_number(text: str, *, percent: bool = False) -> Decimal:
     Raises ValueError with a sentence for anything else: 1_000, 1e3, NaN, digits of other scripts,
     zero-width characters, or more digits than any amount has.
     """
-    plain = text.translate(_FULL_WIDTH).strip(" \t\u00a0\r\n")
+    plain = half_width(text).strip(" \t\u00a0\r\n")
     if percent and plain.endswith("%"):
         plain = plain[:-1].rstrip(" ")
     if len(plain) > LONGEST:
@@ -30,6 +30,11 @@ def parse_number(text: str, *, percent: bool = False) -> Decimal:
         raise ValueError("请填数字，例如 1234 或 12.5")
     number = Decimal(plain)
     return number if number else Decimal(0)  # “-0” is a zero like any other
+
+
+def half_width(text: str) -> str:
+    """The text with full-width letters, digits and signs as plain ones."""
+    return text.translate(_FULL_WIDTH)
 
 
 def visible_text(text: str) -> str:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from notices.sources import Line
 from office.calendar import WorkCalendar
 from office.clock import SHANGHAI, day_of
 from office.models import Post, Role, User
 from plans.models import Plan, PlanState, ReportingMonth, Target
+from plans.services.months import due_days
 from plans.services.standings import owing_targets
 
 MORNING = time(8)
@@ -46,6 +47,7 @@ WORDS = {
     "leader": "逾期未报",
     "list": "未报清单",
 }
+CHASING = ("after", "leader", "list")  # the rungs that speak of somebody who is late
 
 
 def lines_at(moment: datetime) -> list[Line]:
@@ -79,21 +81,39 @@ def _lines_of(plan: Plan, month: ReportingMonth, moment: datetime) -> Iterator[L
         return
     rung, day = reached
     targets = owing_targets(plan=plan, month=month.month, at=moment)
+    due = due_days(month=month, targets=targets)
     people = _People.on(day_of(moment))
     for target in targets:
+        until = due[target.pk]
+        excepted = until > month.due_on
+        told_on, subject = day, f"{plan.code}:{month.month:%Y-%m}"
+        if excepted and rung.stage in CHASING:
+            if until >= moment.date():
+                continue
+            # Chased from the first working day after its own day on, as a matter of its own: whoever was
+            # chased for others before is told of this one, too.
+            told_on = max(day, calendar.on_or_after(until + timedelta(days=1)))
+            subject = f"{subject}:{until:%m-%d}"
         for recipient in people.asked(target, plan, rung.stage):
             yield Line(
                 recipient=recipient,
                 unit=target.lead_unit.name,
                 stage=rung.stage,
-                day=day.isoformat(),
-                subject=f"{plan.code}:{month.month:%Y-%m}",
+                day=told_on.isoformat(),
+                subject=subject,
                 code=target.code,
-                text=f"{month.label}月报{WORDS[rung.stage]}：{target.name}（{month.due_on.month}月{month.due_on.day}日截止）",
+                text=_text(month, target, rung.stage, until, excepted=excepted),
                 path=target.report_path(month.month)
                 if recipient.pk == target.cadre_id
                 else target.get_absolute_url(),
             )
+
+
+def _text(month: ReportingMonth, target: Target, stage: str, until: date, *, excepted: bool) -> str:
+    """One line in words; who has an exception reads its own day."""
+    word = WORDS["before"] if excepted and stage == "due" else WORDS[stage]
+    day = f"{'宽限到' if excepted else ''}{until.month}月{until.day}日{'' if excepted else '截止'}"
+    return f"{month.label}月报{word}：{target.name}（{day}）"
 
 
 class _People:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from office.models import User
 from office.permissions import access_of
-from plans.models import Plan, Report, Target
+from plans.models import Extension, ExtensionState, Plan, Report, Target
 
 
 def can_keep_plan(user: User, plan: Plan) -> bool:
@@ -26,3 +26,26 @@ def reports_on_behalf(user: User, target: Target) -> bool:
 def can_decide(user: User, report: Report) -> bool:
     """Approve or return: whoever `decidable_by` lists this report for. One query."""
     return Report.objects.decidable_by(user).filter(pk=report.pk).exists()
+
+
+def can_agree_extension(user: User, extension: Extension) -> bool:
+    """Agree to a later due day: a head of the lead unit or above it, never over an own request."""
+    heads = access_of(user).has_over(extension.target.lead_unit, "head")
+    return heads and extension.requested_by_id != user.pk
+
+
+def can_grant_extension(user: User, extension: Extension) -> bool:
+    """Grant a later due day: the plan office, never over an own request."""
+    return can_keep_plan(user, extension.target.plan) and extension.requested_by_id != user.pk
+
+
+def can_refuse_extension(user: User, extension: Extension) -> bool:
+    """Say no to a later due day: the plan office, and the head as long as the request waits for one."""
+    if can_grant_extension(user, extension):
+        return True
+    return extension.state != ExtensionState.AGREED and can_agree_extension(user, extension)
+
+
+def can_withdraw_extension(user: User, extension: Extension) -> bool:
+    """Take a request for a later due day back: who made it."""
+    return extension.requested_by_id == user.pk

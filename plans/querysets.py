@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Checkpoint,
         Draft,
         Evidence,
+        Extension,
         ImportBatch,
         MonthException,
         Plan,
@@ -118,6 +119,37 @@ class TargetPartQuerySet(models.QuerySet[Any]):
         )
 
 
+class ExtensionQuerySet(models.QuerySet["Extension"]):
+    def visible_to(self, user: User) -> ExtensionQuerySet:
+        """Those of the targets that this person sees."""
+        return self.filter(
+            sees(access_of(user), lead="target__lead_unit", target="target", person="target__")
+        )
+
+    def open(self) -> ExtensionQuerySet:
+        """Requests on which somebody still has to decide."""
+        return self.filter(state__in=["requested", "agreed"])
+
+    def waiting_for(self, user: User) -> ExtensionQuerySet:
+        """Open requests on which this person decides next; nobody decides on an own one.
+
+        A head for the own unit and those below it; the plan office for what is agreed, and for what no head is
+        left to ask about.
+        """
+        access = access_of(user)
+        if access.is_system:
+            return self.open()
+        condition = Q()
+        headed = access.paths.get("head", ())
+        if headed:
+            condition |= Q(state="requested", target__lead_unit__in=_units(headed))
+        kept = access.paths.get("plan_office", ())
+        if kept:
+            ready = Q(state="agreed") | Q(state="requested") & Q(~Exists(_heads_to_agree()))
+            condition |= Q(target__plan__unit__in=_units(kept)) & ready
+        return self.open().filter(condition or Q(pk__in=[])).exclude(requested_by=user.pk)
+
+
 class ReportPartQuerySet(models.QuerySet[Any]):
     """Rows that belong to a report: revisions, reached checkpoints."""
 
@@ -213,6 +245,12 @@ class ReportQuerySet(models.QuerySet["Report"]):
             condition |= Q(target__lead_unit__in=_units(overseen)) & Q(~Exists(_heads_to_ask()))
         return self.filter(condition or Q(pk__in=[])).exclude(author=user.pk)
 
+    def reported(self) -> ReportQuerySet:
+        """Reports that count as handed in: submitted and not sent back since, or approved once."""
+        return self.filter(
+            Q(state__in=[ReportState.SUBMITTED, ReportState.APPROVED]) | Q(approved_number__gt=0)
+        )
+
     def waiting_for(self, user: User) -> ReportQuerySet:
         """Submitted reports that this person decides on."""
         return self.decidable_by(user).filter(state=ReportState.SUBMITTED)
@@ -227,6 +265,17 @@ def _heads_to_ask() -> models.QuerySet[Post]:
         .filter(lead__startswith=F("unit__path"))
         .exclude(user_id=OuterRef("author_id"))
         .exclude(user_id=Coalesce(OuterRef("target__cadre_id"), 0))
+    )
+
+
+def _heads_to_agree() -> models.QuerySet[Post]:
+    """For an extension: the posts of heads in its lead unit or above it who did not ask for it."""
+    return (
+        Post.objects.held(on=clock.today())
+        .filter(role=Role.HEAD, user__is_active=True)
+        .annotate(lead=ExpressionWrapper(OuterRef("target__lead_unit__path"), models.CharField()))
+        .filter(lead__startswith=F("unit__path"))
+        .exclude(user_id=OuterRef("requested_by_id"))
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Prefetch, Q, prefetch_related_objects
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from office.clock import SHANGHAI, day_of
 from office.models import User
@@ -17,14 +18,24 @@ from office.permissions import access_of
 from office.templatetags.look import light
 from plans import months
 from plans.choices import Answer, Kind, ReportState, Word
-from plans.models import Checkpoint, Plan, Reached, Report, ReportingMonth, Standing, Target, target_path
+from plans.models import (
+    Checkpoint,
+    Draft,
+    Plan,
+    Reached,
+    Report,
+    ReportingMonth,
+    Revision,
+    Standing,
+    Target,
+    target_path,
+)
 from plans.numbers import difference, plain
 from plans.progress import curve_value
 from plans.sentences import amount, day_words
 from plans.services.standings import subject_of
 
 _TENTH = Decimal("0.1")
-_MADE_UP = format_html(' <span class="tag">{}</span>', "补")
 # What reports need to be put into words: what they reached, in one query more.
 WITH_REACHED = Prefetch("reached", Reached.objects.select_related("checkpoint"))
 
@@ -40,6 +51,7 @@ class Task:
     is_deputy: bool
     checkpoints: list[Checkpoint]
     last: Report | None
+    draft: Draft | None = None
 
     @property
     def tags(self) -> list[str]:
@@ -54,6 +66,7 @@ class MyMonth:
 
     month: ReportingMonth
     returned: list[Task] = field(default_factory=list)
+    elsewhere: list[Report] = field(default_factory=list)  # sent back in other months
     owed: list[Task] = field(default_factory=list)
     filed: list[Task] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
@@ -83,7 +96,7 @@ class MyMonth:
                     "url": target_path(task.target.pk),
                     "name": task.target.name,
                     "said": said(task.target, report),
-                    "state": f"{ReportState(report.state).label}{'（迟报）' if report.late else ''}",
+                    "state": f"{state_words(report)}{'（迟报）' if report.late else ''}",
                     "when": f"{day_words(moment.date())} {moment:%H:%M}",
                 }
             )
@@ -95,7 +108,7 @@ class MyMonth:
 
 
 def my_month(*, user: User, plan: Plan, month: ReportingMonth) -> MyMonth:
-    """The person's reports of a month: returned, owed from urgent to calm, filed. Four queries."""
+    """The person's reports of a month: returned, owed from urgent to calm, filed. Five queries."""
     standings = list(
         Standing.objects.filter(plan=plan, month=month.month, target__cadre__in=access_of(user).stands_for)
         .select_related("target")
@@ -128,8 +141,13 @@ def my_month(*, user: User, plan: Plan, month: ReportingMonth) -> MyMonth:
     before = months.shift(month.month, -1)
     reports: dict[int, Report] = {}
     last: dict[int, Report] = {}
+    elsewhere: list[Report] = []
     for report in (
-        Report.objects.filter(Q(target__in=ids, month=month.month) | Q(target__in=told, month=before))
+        Report.objects.filter(
+            Q(target__in=ids, month=month.month)
+            | Q(target__in=told, month=before)
+            | Q(target__in=ids, state=ReportState.RETURNED)
+        )
         .select_related("decided_by")
         .only(
             "target_id",
@@ -148,12 +166,18 @@ def my_month(*, user: User, plan: Plan, month: ReportingMonth) -> MyMonth:
             "problems",
             "next_steps",
             "correction_reason",
+            "typed_total",
+            "approved_number",
             "decided_by__name",
         )
+        .order_by("month")
     ):
         if report.month == month.month:
             reports[report.target_id] = report
-        elif report.is_reported:
+            continue
+        if report.state == ReportState.RETURNED:
+            elsewhere.append(report)
+        if report.month == before and report.is_reported:
             last[report.target_id] = report
     titled = {row.target_id for row in standings if Kind(row.target.kind).is_titled}
     # Only titled kinds say what they reached: for the others a prefetch would be the dearest part of the page.
@@ -166,7 +190,14 @@ def my_month(*, user: User, plan: Plan, month: ReportingMonth) -> MyMonth:
         .order_by("due_on", "pk")
     ):
         nodes.setdefault(row.target_id, []).append(row)
-    mine = MyMonth(month=month)
+    drafts = {
+        draft.target_id: draft
+        for draft in Draft.objects.visible_to(user).filter(target__in=ids, month=month.month)
+    }
+    by_key = {row.target_id: row.target for row in standings}
+    for report in elsewhere:
+        report.target = by_key[report.target_id]
+    mine = MyMonth(month=month, elsewhere=elsewhere)
     for standing in standings:
         target = standing.target
         mine.counts[standing.word] = mine.counts.get(standing.word, 0) + 1
@@ -182,6 +213,7 @@ def my_month(*, user: User, plan: Plan, month: ReportingMonth) -> MyMonth:
             is_deputy=target.cadre_id != user.pk,
             checkpoints=open_nodes,
             last=last.get(target.pk),
+            draft=drafts.get(target.pk),
         )
         if own is not None and own.state == ReportState.RETURNED:
             mine.returned.append(task)
@@ -222,11 +254,12 @@ def about(target: Target, standing: Standing, last: Report | None, nodes: Sequen
     return "，".join(parts) or "还没有审定的数"
 
 
-def said(target: Target, report: Report) -> str:
-    """A report in a few words: 新增1处, 已开展, 达成“开园”, 本月无变化."""
+def said(target: Target, report: Report | Revision) -> str:
+    """A report in a few words: 新增1处, 已开展, 达成“开园”, 本月无变化. A version of one says no checkpoints."""
     kind = Kind(target.kind)
     if kind.is_titled:
-        reached = "、".join(row.checkpoint.title for row in report.reached.all())
+        rows = report.reached.all() if isinstance(report, Report) else ()
+        reached = "、".join(row.checkpoint.title for row in rows)
         return f"达成“{reached}”" if reached else ("本月无变化" if report.unchanged else "本月无新达成")
     if report.unchanged:
         return "本月无变化"
@@ -242,6 +275,33 @@ def said(target: Target, report: Report) -> str:
         rate = "—" if report.value is None else f"{report.value:.1f}%"
         return f"{rate}（{plain(report.numerator)}/{plain(report.denominator)}）"
     return amount(report.value, target.measure) if report.value is not None else "—"
+
+
+def state_words(report: Report) -> str:
+    """Where a report stands, as printed; of an amendment also that the approved version stands."""
+    if not report.is_amendment:
+        return str(ReportState(report.state).label)
+    words = {
+        ReportState.SUBMITTED: "修订待审核",
+        ReportState.RETURNED: "修订退回",
+        ReportState.DRAFT: "修订未提交",
+    }
+    return f"已审定，{words[ReportState(report.state)]}"
+
+
+def spoken(target: Target, report: Report | Revision) -> list[tuple[str, str]]:
+    """Everything that a version of a report says, as labels and texts; what it does not say is left out."""
+    rows = [("报送内容", said(target, report))]
+    if report.typed_total is not None:
+        rows.append(("按累计数填", amount(report.typed_total, target.measure)))
+    rows += [
+        ("本月进展", report.progress),
+        ("存在问题", report.problems),
+        ("下步打算", report.next_steps),
+        ("更正理由", report.correction_reason),
+        ("修订理由", report.amend_reason),
+    ]
+    return [(label, text) for label, text in rows if text]
 
 
 # Completion ------------------------------------------------------------------------------------
@@ -382,36 +442,113 @@ def _pending(kind: Kind, standing: Standing | None, report: Report | None) -> fl
 
 
 def month_lines(
-    target: Target, *, reports: Sequence[Report], standings: Sequence[Standing]
+    target: Target,
+    *,
+    reports: Sequence[Report],
+    standings: Sequence[Standing],
+    versions: Mapping[int, Sequence[Revision]],
+    may_amend: bool,
 ) -> list[dict[str, object]]:
-    """The reports as printed, newest first, each with its light and who wrote and decided it."""
+    """The reports as printed, newest first, each with its light and who wrote and decided it.
+
+    `versions` are the approved versions of reports that have more than one, or an amendment under way: such a
+    report shows what counts, and what is being amended above it.
+    """
     by_month = {row.month: row for row in standings}
     lines: list[dict[str, object]] = []
     for report in sorted(reports, key=lambda row: row.month, reverse=True):
+        approved = versions.get(report.pk, ())
         standing = by_month.get(report.month)
-        lit = standing if report.state == ReportState.APPROVED else None
-        headline = said(target, report)
-        if lit is not None and target.kind == Kind.CUMULATIVE and lit.actual is not None:
-            headline += f"，累计{amount(lit.actual, target.measure)}"
-        words = (
-            ("进展", report.progress),
-            ("问题", report.problems),
-            ("打算", report.next_steps),
-            ("更正", report.correction_reason),
-            ("退回", report.return_reason if report.state == ReportState.RETURNED else ""),
-        )
-        lines.append(
-            {
-                "month": f"{report.month.month}月",
-                "headline": headline,
-                "light": light(lit.word, str(Word(lit.word).label)) if lit is not None else "",
-                "made_up": _MADE_UP if report.made_up else "",
-                "words": format_html_join("", "<dt>{}</dt><dd>{}</dd>", (row for row in words if row[1])),
-                "who": _who(report),
-                "state": str(report.get_state_display()),
-            }
-        )
+        if report.is_amendment:
+            lines.append(_line(target, report, report, None, who=_who(report), state=_amending(report)))
+        shown = approved[-1] if report.is_amendment else report
+        counts = standing if report.approved_number else None
+        line = _line(target, report, shown, counts, who=_who(report), state="已审定" if counts else "")
+        if report.is_amendment:
+            line["who"] = _approved_by(approved[-1])
+        elif not counts:
+            line["state"] = str(ReportState(report.state).label)
+        if report.approved_number:
+            line["acts"] = _month_acts(target, report, may_amend=may_amend)
+            line["corrected"] = _corrected(target, report, approved, standing)
+        lines.append(line)
     return lines
+
+
+def _line(
+    target: Target,
+    report: Report,
+    shown: Report | Revision,
+    lit: Standing | None,
+    *,
+    who: str,
+    state: str,
+) -> dict[str, object]:
+    headline = said(target, shown)
+    if lit is not None and target.kind == Kind.CUMULATIVE and lit.actual is not None:
+        headline += f"，累计{amount(lit.actual, target.measure)}"
+    words = (
+        ("进展", shown.progress),
+        ("问题", shown.problems),
+        ("打算", shown.next_steps),
+        ("更正", shown.correction_reason),
+        ("修订", shown.amend_reason),
+        ("退回", report.return_reason if shown is report and report.state == ReportState.RETURNED else ""),
+    )
+    covers = f"含{shown.covers_from.month}月起未报的数" if shown.covers_from else ""
+    return {
+        "month": f"{report.month.month}月",
+        "headline": headline,
+        "light": light(lit.word, str(Word(lit.word).label)) if lit is not None else "",
+        "made_up": format_html_join(
+            "",
+            ' <span class="tag">{}</span>',
+            ((word,) for word in ("补" if report.made_up else "", covers) if word),
+        ),
+        "corrected": "",
+        "words": format_html_join("", "<dt>{}</dt><dd>{}</dd>", (row for row in words if row[1])),
+        "who": who,
+        "state": state,
+        "acts": "",
+    }
+
+
+def _amending(report: Report) -> str:
+    return state_words(report).removeprefix("已审定，")
+
+
+def _month_acts(target: Target, report: Report, *, may_amend: bool) -> SafeString:
+    path = target.report_path(report.month)
+    acts = []
+    if report.approved_number > 1:
+        acts.append((f"{path}history/", f"第{report.approved_number}版，看修改"))
+    if may_amend and report.state == ReportState.APPROVED:
+        acts.append((f"{path}?amend=1", "修订"))
+    return format_html_join("", '<a class="d-block" href="{}">{}</a>', acts)
+
+
+def _corrected(
+    target: Target, report: Report, versions: Sequence[Revision], standing: Standing | None
+) -> SafeString:
+    """What was published at the closing beside what a later version says, and since which month that counts."""
+    later = [row for row in versions if row.counts_from > report.month]
+    if standing is None or standing.frozen_on is None or not later:
+        return SafeString("")
+    earlier = [row for row in versions if row.counts_from == report.month]
+    published = said(target, earlier[-1]) if earlier else "未报"
+    return format_html(
+        '<p class="month-corrected"><b>更正</b>　关账时{}，现{}，从{}月起计</p>',
+        published,
+        said(target, later[-1]),
+        later[-1].counts_from.month,
+    )
+
+
+def _approved_by(version: Revision) -> str:
+    author = version.author.name
+    if version.on_behalf_of is not None:
+        author = f"{author}代{version.on_behalf_of.name}"
+    return f"{author}填报　{version.approved_by.name} {_local_day(version.approved_at)}审定"
 
 
 def _who(report: Report) -> str:
@@ -432,3 +569,45 @@ def _who(report: Report) -> str:
 
 def _local_day(moment: datetime) -> str:
     return day_words(day_of(moment))
+
+
+# The versions of a month ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class VersionLine:
+    """One approved version as printed: who, when, why, and what it changed in the one before."""
+
+    number: int
+    who: str
+    reason: str
+    counts_from: str
+    changes: list[tuple[str, str, str]]  # label, before, after
+
+    @property
+    def number_words(self) -> str:
+        """The number as text."""
+        return str(self.number)
+
+
+def version_lines(target: Target, versions: Sequence[Revision]) -> list[VersionLine]:
+    """The approved versions of a report, newest first, each with its difference from the one before."""
+    lines = []
+    before: dict[str, str] = {}
+    for version in versions:
+        now = {label: text for label, text in spoken(target, version) if label != "修订理由"}
+        lines.append(
+            VersionLine(
+                number=version.number,
+                who=_approved_by(version),
+                reason=version.amend_reason,
+                counts_from=f"{version.counts_from.month}月",
+                changes=[
+                    (label, before.get(label, ""), now.get(label, ""))
+                    for label in [*now, *(label for label in before if label not in now)]
+                    if before.get(label, "") != now.get(label, "")
+                ],
+            )
+        )
+        before = now
+    return lines[::-1]

@@ -15,7 +15,7 @@ from office.clock import SHANGHAI
 from office.models import Post, Unit, User
 from office.services import give_post, save_unit, save_user
 from plans.choices import Answer, Kind
-from plans.models import Plan, Report, ReportingMonth, Standing, Target
+from plans.models import Draft, Plan, Report, ReportingMonth, Standing, Target
 from plans.services import (
     CheckpointFields,
     ReachedValue,
@@ -27,6 +27,7 @@ from plans.services import (
     close_month,
     create_plan,
     create_target,
+    keep_draft,
     keep_months,
     submit_report,
 )
@@ -271,6 +272,25 @@ def report(
     assert handed_in.submitted_at is not None
     decider = fresh(approved_by) if approved_by else User.objects.system()
     return approve_report(report=handed_in, by=decider, at=handed_in.submitted_at)
+
+
+def draft(
+    target: Target,
+    month: int = 9,
+    *,
+    by: User | None = None,
+    at: datetime = TODAY,
+    version: int = 0,
+    report_version: int = 0,
+    **fields: str,
+) -> Draft:
+    """What somebody typed for a month and did not hand in: the form's fields by name."""
+    by = by or target.cadre
+    assert by is not None
+    return keep_draft(
+        target=target, month=first(month), fields=fields, report_version=report_version, by=fresh(by), at=at,
+        version=version,
+    )  # fmt: skip
 
 
 def standing(target: Target, month: int = 9) -> Standing:

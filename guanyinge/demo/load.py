@@ -298,9 +298,14 @@ class _Year:
         return self.here.plan_officer if said.author == head else self.here.users[head]
 
     def _draft(self, said: Said, at: datetime) -> None:
-        plans.save_draft(
-            target=self.targets[said.code], month=said.month, values=self._values(said),
-            by=self._author(said), at=at,
+        values = self._values(said)
+        plans.keep_draft(
+            target=self.targets[said.code], month=said.month,
+            fields={
+                "value": "" if values.value is None else f"{values.value.normalize():f}",
+                "progress": values.progress, "problems": values.problems, "next_steps": values.next_steps,
+            },
+            report_version=0, by=self._author(said), at=at, version=0,
         )  # fmt: skip
 
     def _submit(self, said: Said, at: datetime) -> None:

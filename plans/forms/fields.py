@@ -1,13 +1,15 @@
-"""Fields as people fill them in: numbers and words the way they are typed."""
+"""Fields as people fill them in: numbers, days and words the way they are typed."""
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 
-from plans.numbers import parse_number, plain, visible_text
+from plans.numbers import half_width, parse_number, plain, visible_text
 
 
 class NumberField(forms.Field):
@@ -49,3 +51,58 @@ class WordsField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return visible_text(super().to_python(value) or "")
+
+
+class LineField(forms.CharField):
+    """One line of words: characters that nobody sees do not count."""
+
+    widget = forms.TextInput(attrs={"class": "form-control"})
+
+    def to_python(self, value: Any) -> str:
+        return visible_text(super().to_python(value) or "")
+
+
+class DayInput(forms.DateInput):
+    """The browser's own calendar; a text box where what was typed is no day, so that it is not lost."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        shown = context["widget"]["value"] or ""
+        context["widget"]["type"] = "date" if not shown or _is_iso_day(shown) else "text"
+        return context
+
+
+def _is_iso_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+_DAY = re.compile(r"(\d{4})\s*(?:[-/.]|年)\s*(\d{1,2})\s*(?:[-/.]|月)\s*(\d{1,2})\s*日?", re.ASCII)
+
+
+class DayField(forms.Field):
+    """A day as people write it: 2024-06-30, 2024年6月30日, full-width digits too; none after `most`."""
+
+    def __init__(self, *, most: date | None = None, **kwargs: Any) -> None:
+        self.most = most
+        limits = {"max": most.isoformat()} if most else {}
+        super().__init__(
+            widget=DayInput(format="%Y-%m-%d", attrs={"class": "form-control", **limits}), **kwargs
+        )
+
+    def to_python(self, value: Any) -> date | None:
+        text = half_width("" if value is None else str(value)).strip()
+        if not text:
+            return None
+        match = _DAY.fullmatch(text)
+        try:
+            day = date(*map(int, match.groups())) if match else None
+        except ValueError:
+            day = None
+        if day is None or not 2000 <= day.year <= 2099:
+            raise forms.ValidationError("没有这个日期，请写成2024-06-30")
+        if self.most is not None and day > self.most:
+            raise forms.ValidationError("这一天还没有到，请核对")
+        return day

@@ -5,7 +5,7 @@ from django.db.models import F, Q
 
 from office.models import User
 from plans.models.targets import Target
-from plans.querysets import TargetPartQuerySet
+from plans.querysets import ExtensionQuerySet
 
 
 class ExtensionState(models.TextChoices):
@@ -52,7 +52,7 @@ class Extension(models.Model):
     decided_at = models.DateTimeField("批准时间", null=True, blank=True)
     answer = models.CharField("批复", max_length=400, blank=True)
 
-    objects = TargetPartQuerySet.as_manager()
+    objects = ExtensionQuerySet.as_manager()
 
     class Meta:
         verbose_name = "延期申请"

@@ -18,7 +18,7 @@ from django.db import transaction
 from office import activity
 from office.clock import day_of
 from office.models import User
-from plans.choices import Answer, Comparison, Kind, Light, ReportState, TargetState, Word
+from plans.choices import Answer, Comparison, Kind, Light, TargetState, Word
 from plans.models import (
     Checkpoint,
     Plan,
@@ -123,7 +123,7 @@ def owing_targets(*, plan: Plan, month: date, at: datetime) -> list[Target]:
     all_months = list(plan.months.order_by("month"))
     handed_in = set(
         Report.objects.filter(target__plan=plan, month=month, submitted_at__lte=at)
-        .filter(state__in=[ReportState.SUBMITTED, ReportState.APPROVED])
+        .reported()
         .values_list("target_id", flat=True)
     )
     targets = (
@@ -306,7 +306,7 @@ def _reported_on(report: Report | None, *, by: date | None) -> date | None:
     if report is None or report.submitted_at is None or not report.is_reported:
         return None
     # What was approved and later amended had been reported from the first submission on.
-    moment = report.first_submitted_at if report.state == ReportState.APPROVED else report.submitted_at
+    moment = report.first_submitted_at if report.approved_number else report.submitted_at
     day = day_of(moment or report.submitted_at)
     return day if by is None or day <= by else None
 

@@ -1,4 +1,4 @@
-"""The life of a target: set, change with a reason, suspend, resume."""
+"""The life of a target: set, change with a reason, suspend, withdraw, resume; cancel what cannot be held."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Q
 from pypinyin import Style, lazy_pinyin
 
 from office import activity
 from office.clock import day_of
 from office.models import Unit, User
-from plans import pillars
-from plans.choices import Comparison, Kind, TargetState
+from plans import curves, pillars
+from plans.choices import Comparison, Kind, ReportState, TargetState
 from plans.errors import StateError
-from plans.models import Checkpoint, Clause, Plan, Target, TargetChange, Theme
+from plans.models import Checkpoint, Clause, Plan, Revision, Target, TargetChange, Theme
 from plans.months import month_of
+from plans.numbers import plain, visible_text
 from plans.permissions import can_keep_plan
-from plans.progress import even_curve
 from plans.services.standings import judge_targets
 
 
@@ -67,6 +68,8 @@ class TargetFields:
 
 # The plain columns, in which a change is looked for and logged.
 _COLUMNS = [f.name for f in fields(TargetFields) if f.name not in ("supporting_units", "checkpoints")]
+_LONGEST_REASON = TargetChange._meta.get_field("reason").max_length or 0
+_STALE = "这项任务刚被别人改过，请先看新的内容，您填的还在下面"
 
 
 @transaction.atomic
@@ -88,20 +91,70 @@ def create_target(*, plan: Plan, wanted: TargetFields, by: User, at: datetime) -
 
 @transaction.atomic
 def change_target(
-    *, target: Target, wanted: TargetFields, reason: str, by: User, at: datetime
+    *, target: Target, wanted: TargetFields, reason: str, by: User, at: datetime, version: int = 0
 ) -> list[TargetChange]:
     """Bring a target to what is wanted; every difference becomes a row that keeps the old value.
 
     Nothing different: nothing written. A change of goal or due day brings its curve along from the first
-    open month on, unless the wanted fields carry one. Raises PermissionDenied, ValidationError (no reason, broken values).
+    open month on, unless the wanted fields carry one. `version` is that of the target whose form was filled
+    in (0: there was no form). Raises PermissionDenied, StateError (another version is stored),
+    ValidationError (no reason, broken values, another kind after a report was approved).
     """
     _require_keeper(target.plan, by)
-    target = Target.objects.select_for_update().select_related("plan__unit").get(pk=target.pk)
+    target = _locked(target)
+    if version and version != target.version:
+        raise StateError(_STALE)
     changes = differences(target, wanted)
     if not changes:
         return []
-    if not reason.strip():
-        raise ValidationError({"reason": "请写明调整理由"})
+    reason = _reason(reason, "请写明调整理由")
+    rows = _bring_to(target, wanted, changes, reason=reason, by=by, at=at)
+    activity.record(
+        by=by,
+        action="plans.target.change",
+        subject=target,
+        detail={"changes": {name: list(pair) for name, pair in changes.items()}, "reason": reason},
+    )
+    judge_targets(plan=target.plan, targets=[target], on=day_of(at))
+    return rows
+
+
+def move_due_day(
+    *, target: Target, due_on: date, reason: str, by: User, at: datetime
+) -> dict[str, tuple[str, str]]:
+    """Give a target a later due day as `change_target` would, for a service that agreed on it otherwise.
+
+    What is left of an amount is spread to the new day from the first open month on. Titled points stay as
+    they are, but the last unreached one moves along where it lay on the old due day. The caller has locked
+    the target, asked the right, and writes the activity. Answers the differences: field → (old, new).
+    """
+    wanted = replace(fields_of(target), due_on=due_on)
+    changes = differences(target, wanted)
+    if wanted.kind.is_titled:
+        last = target.checkpoints.counting().filter(reached_on__isnull=True).order_by("due_on", "pk").last()
+        if last is not None and last.due_on == target.due_on:
+            taken = target.checkpoints.filter(title=last.title, due_on=due_on)
+            if not taken.exists():
+                changes["进度节点"] = (f"{last.title} {last.due_on}", f"{last.title} {due_on}")
+                last.due_on = due_on
+                last.save(update_fields=["due_on"])
+    _bring_to(target, wanted, changes, reason=reason[:_LONGEST_REASON], by=by, at=at)
+    judge_targets(plan=target.plan, targets=[target], on=day_of(at))
+    return changes
+
+
+def _bring_to(
+    target: Target,
+    wanted: TargetFields,
+    changes: dict[str, tuple[str, str]],
+    *,
+    reason: str,
+    by: User,
+    at: datetime,
+) -> list[TargetChange]:
+    """Write the wanted fields and curve and the rows that tell of it; the target is locked."""
+    if "类型" in changes:
+        _check_kind(target)
     _apply(target, wanted)
     anew = bool({"目标值", "完成时限"} & set(changes))
     first_open = _first_open_month(target.plan, on=day_of(at))
@@ -120,27 +173,138 @@ def change_target(
         TargetChange(target=target, field=name, old=old[:200], new=new[:200], reason=reason, by=by, at=at)
         for name, (old, new) in changes.items()
     ]
-    TargetChange.objects.bulk_create(rows)
-    activity.record(
-        by=by,
-        action="plans.target.change",
-        subject=target,
-        detail={"changes": {name: list(pair) for name, pair in changes.items()}, "reason": reason},
-    )
-    judge_targets(plan=target.plan, targets=[target], on=day_of(at))
-    return rows
+    return TargetChange.objects.bulk_create(rows)
 
 
 @transaction.atomic
 def suspend_target(*, target: Target, reason: str, by: User, at: datetime) -> Target:
     """Take a target out of every denominator for the time being, with a reason."""
-    return _set_state(target, TargetState.SUSPENDED, reason, by, at, allowed=TargetState.ACTIVE)
+    return _set_state(
+        target,
+        TargetState.SUSPENDED,
+        reason,
+        by,
+        at,
+        act="suspend",
+        verb="中止",
+        allowed=[TargetState.ACTIVE],
+    )
+
+
+@transaction.atomic
+def withdraw_target(*, target: Target, reason: str, by: User, at: datetime) -> Target:
+    """Take a target out of the plan, with a reason: it owes nothing more and leaves every denominator."""
+    allowed = [TargetState.ACTIVE, TargetState.SUSPENDED]
+    return _set_state(
+        target, TargetState.WITHDRAWN, reason, by, at, act="withdraw", verb="撤销", allowed=allowed
+    )
 
 
 @transaction.atomic
 def resume_target(*, target: Target, reason: str, by: User, at: datetime) -> Target:
-    """Take a suspended target up again; its chain of bad months starts anew."""
-    return _set_state(target, TargetState.ACTIVE, reason, by, at, allowed=TargetState.SUSPENDED)
+    """Take a suspended or withdrawn target up again; its chain of bad months starts anew."""
+    allowed = [TargetState.SUSPENDED, TargetState.WITHDRAWN]
+    return _set_state(target, TargetState.ACTIVE, reason, by, at, act="resume", verb="恢复", allowed=allowed)
+
+
+@transaction.atomic
+def cancel_checkpoint(*, checkpoint: Checkpoint, reason: str, by: User, at: datetime) -> Checkpoint:
+    """取消: an occurrence or milestone that can no longer be held leaves curve and goal, with a reason.
+
+    Raises PermissionDenied, ValidationError (no reason), StateError for one that was reached or waits to be
+    approved as reached, for an amount, and for the last one that is left.
+    """
+    _require_keeper(checkpoint.target.plan, by)
+    reason = _reason(reason, "请写明理由", longest=200)
+    target = _locked(checkpoint.target)
+    row = target.checkpoints.select_for_update().filter(pk=checkpoint.pk).first()
+    if row is None:
+        raise StateError("这个节点已经改动，请先看新的内容")
+    if not row.title:
+        raise StateError("只有里程碑和频次的节点可以取消")
+    if row.cancelled_on is not None:
+        raise StateError(f"“{row.title}”已经取消")
+    if row.reached_on is not None:
+        raise StateError(f"“{row.title}”已于{row.reached_on:%Y年%-m月%-d日}达成，不能取消")
+    if row.reached_in.filter(report__state=ReportState.SUBMITTED).exists():
+        raise StateError(f"“{row.title}”写在一份待审核的月报里，请先审定或退回那份月报")
+    if target.checkpoints.counting().count() == 1:
+        raise StateError(f"“{row.title}”是最后一个节点，不能取消；任务不再做，请撤销任务")
+    row.cancelled_on, row.cancel_reason = day_of(at), reason
+    row.save(update_fields=["cancelled_on", "cancel_reason"])
+    target.version += 1
+    target.save(update_fields=["version"])
+    told = f"{row.title} {row.due_on}"
+    TargetChange.objects.create(
+        target=target, field="进度节点", old=told, new="取消", reason=reason, by=by, at=at
+    )
+    activity.record(
+        by=by,
+        action="plans.checkpoint.cancel",
+        subject=target,
+        detail={"checkpoint": row.pk, "title": row.title, "due_on": row.due_on.isoformat(), "reason": reason},
+    )
+    judge_targets(plan=target.plan, targets=[target], on=day_of(at))
+    return row
+
+
+def next_codes(plan: Plan) -> dict[str, str]:
+    """The next free code of each pillar in the plan, such as JJ-12. One query."""
+    numbers: dict[str, int] = {}
+    for code in plan.targets.values_list("code", flat=True):
+        prefix, _, end = code.partition("-")
+        if end.isascii() and end.isdigit():
+            numbers[prefix] = max(numbers.get(prefix, 0), int(end))
+    return {row.key: f"{row.code}-{numbers.get(row.code, 0) + 1:02d}" for row in pillars.all_pillars()}
+
+
+@dataclass(frozen=True)
+class LastYear:
+    """How the same task went last year: month-ends and what was reached by them, in its measure.
+
+    `actual` is False where nothing was reached and the points are what was planned.
+    """
+
+    target: Target
+    baseline: Decimal
+    points: tuple[curves.Point, ...]
+    actual: bool
+
+
+def last_years(*, plan: Plan, wanted: TargetFields) -> LastYear | None:
+    """The same task in last year's plan of the same unit, found by name, else by code; None without one.
+
+    What its closed months reached, or its planned curve where they reached nothing. Three queries at most.
+    """
+    before = (
+        Target.objects.filter(plan__unit=plan.unit, plan__year=plan.year - 1, kind=wanted.kind)
+        .filter(Q(name=wanted.name) | Q(code=wanted.code))
+        .exclude(code="")
+    )
+    found = sorted(before, key=lambda row: (row.name != wanted.name, row.pk))
+    if not found:
+        return None
+    target = found[0]
+    baseline = target.baseline or Decimal(0)
+    reached = [
+        (day, value)
+        for day, value in target.standings.filter(
+            frozen_on__isnull=False, actual__isnull=False, month__year=plan.year - 1
+        )
+        .order_by("month")
+        .values_list("cut_off", "actual")
+        if day is not None and value is not None
+    ]
+    if reached and reached[-1][1] != baseline:
+        return LastYear(target, baseline, tuple(reached), actual=True)
+    planned = [
+        (row.due_on, row.planned)
+        for row in target.checkpoints.counting().filter(title="").order_by("due_on")
+        if row.planned is not None
+    ]
+    if not planned or planned[-1][1] == baseline:
+        return None
+    return LastYear(target, baseline, tuple(planned), actual=False)
 
 
 def curve_of(wanted: TargetFields) -> Sequence[CheckpointFields]:
@@ -154,11 +318,10 @@ def curve_of(wanted: TargetFields) -> Sequence[CheckpointFields]:
         if wanted.kind is Kind.LEVEL:
             return ()
         baseline = Decimal(0)
-    points = even_curve(
+    points = curves.even(
         start=wanted.start_on, due=wanted.due_on, baseline=baseline, goal=wanted.goal, whole=wanted.whole
     )
-    # The column keeps four decimals, the rule answers with six.
-    return [CheckpointFields(due_on=day, planned=value.quantize(Decimal("0.0001"))) for day, value in points]
+    return [CheckpointFields(due_on=day, planned=value) for day, value in points]
 
 
 def _rest_of_curve(target: Target, wanted: TargetFields, first_open: date) -> Sequence[CheckpointFields]:
@@ -194,25 +357,42 @@ def differences(target: Target, wanted: TargetFields) -> dict[str, tuple[str, st
                 "、".join(unit.name for unit in wanted.supporting_units),
             )
         if wanted.checkpoints is not None:
-            old_curve = [
-                (row.due_on, row.planned, row.title, row.weight)
-                for row in sorted(target.checkpoints.all(), key=lambda row: (row.due_on, row.pk))
-            ]
-            new_curve = [(row.due_on, row.planned, row.title, row.weight) for row in wanted.checkpoints]
+            old_curve = {_point(row) for row in target.checkpoints.all() if row.cancelled_on is None}
+            new_curve = {_point(row) for row in wanted.checkpoints}
             if old_curve != new_curve:
-                found["序时进度"] = (f"{len(old_curve)}个节点", f"{len(new_curve)}个节点")
+                found["序时进度"] = (_curve_words(old_curve - new_curve), _curve_words(new_curve - old_curve))
     return found
 
 
+def _point(row: Checkpoint | CheckpointFields) -> tuple[date, str, Decimal | None, Decimal]:
+    return row.due_on, row.title, row.planned, row.weight
+
+
+def _curve_words(points: set[tuple[date, str, Decimal | None, Decimal]]) -> str:
+    """Points that differ, in order of day: titles for nodes, planned values for month-ends."""
+    told = []
+    for day, title, planned, weight in sorted(points, key=lambda point: point[:2]):
+        share = f"（份量{plain(weight)}）" if title and weight != 1 else ""
+        told.append(f"{day} {title or plain(planned)}{share}")
+    return "、".join(told) or "—"
+
+
 def _set_state(
-    target: Target, state: TargetState, reason: str, by: User, at: datetime, *, allowed: TargetState
+    target: Target,
+    state: TargetState,
+    reason: str,
+    by: User,
+    at: datetime,
+    *,
+    act: str,
+    verb: str,
+    allowed: Sequence[TargetState],
 ) -> Target:
     _require_keeper(target.plan, by)
-    if not reason.strip():
-        raise ValidationError({"reason": "请写明理由"})
-    target = Target.objects.select_for_update().select_related("plan__unit").get(pk=target.pk)
-    if target.state != allowed:
-        raise StateError(f"“{target.name}”现为{target.get_state_display()}，不能{state.label}")
+    reason = _reason(reason, "请写明理由")
+    target = _locked(target)
+    if target.state not in allowed:
+        raise StateError(f"“{target.name}”现为{target.get_state_display()}，不能{verb}")
     old = target.get_state_display()
     target.state = state
     target.version += 1
@@ -221,12 +401,7 @@ def _set_state(
     TargetChange.objects.create(
         target=target, field="状态", old=old, new=state.label, reason=reason, by=by, at=at
     )
-    activity.record(
-        by=by,
-        action=f"plans.target.{'suspend' if state == TargetState.SUSPENDED else 'resume'}",
-        subject=target,
-        detail={"reason": reason},
-    )
+    activity.record(by=by, action=f"plans.target.{act}", subject=target, detail={"reason": reason})
     judge_targets(plan=target.plan, targets=[target], on=day_of(at))
     return target
 
@@ -244,6 +419,10 @@ def check_target(plan: Plan, wanted: TargetFields, target: Target | None = None)
     trial._state.adding = target is None
     _apply(trial, wanted)
     _check_curve(curve_of(wanted), wanted.kind)
+    if target is not None and target.kind != wanted.kind:
+        _check_kind(target)
+    if target is not None and wanted.checkpoints is not None:
+        _check_against(list(target.checkpoints.all()), wanted.checkpoints)
 
 
 def _apply(target: Target, wanted: TargetFields) -> None:
@@ -283,18 +462,54 @@ def _check_curve(curve: Sequence[CheckpointFields], kind: Kind) -> None:
             raise ValidationError({name: error.messages}) from None
 
 
+def _check_kind(target: Target) -> None:
+    """What was approved was measured one way; another way would make nonsense of it."""
+    if Revision.objects.filter(report__target=target.pk).exists():
+        raise ValidationError({"kind": "已有审定的月报，类型不能再改"})
+
+
+def _check_against(rows: Sequence[Checkpoint], wanted: Sequence[CheckpointFields]) -> None:
+    """Whether the wanted points leave alone what was cancelled. Raises ValidationError by `nodes`."""
+    cancelled = {(row.title, row.due_on) for row in rows if row.cancelled_on is not None}
+    for point in wanted:
+        if (point.title, point.due_on) in cancelled:
+            raise ValidationError(
+                {"nodes": f"{point.due_on}的节点“{point.title}”已经取消，请换一个名称或日期"}
+            )
+
+
 def _write_curve(target: Target, wanted: Sequence[CheckpointFields]) -> None:
-    """Replace the points that differ; titled points that were reached stay as they are."""
+    """Bring the points to the wanted ones, each in its place; reached and cancelled ones stay as they are."""
     _check_curve(wanted, Kind(target.kind))
-    kept = {(row.title, row.due_on): row for row in target.checkpoints.filter(reached_on__isnull=False)}
-    target.checkpoints.filter(reached_on__isnull=True, reached_in__isnull=True).delete()
-    used = {(row.title, row.due_on) for row in target.checkpoints.all()}
-    rows = [
-        Checkpoint(target=target, due_on=row.due_on, planned=row.planned, title=row.title, weight=row.weight)
-        for row in wanted
-        if (row.title, row.due_on) not in kept and (row.title, row.due_on) not in used
-    ]
-    Checkpoint.objects.bulk_create(rows)
+    rows = list(target.checkpoints.all())
+    _check_against(rows, wanted)
+    there = {(row.title, row.due_on): row for row in rows if row.cancelled_on is None}
+    asked = {(point.title, point.due_on): point for point in wanted}
+    changed = []
+    for key, row in there.items():
+        point = asked.get(key)
+        if point and row.reached_on is None and (row.planned, row.weight) != (point.planned, point.weight):
+            row.planned, row.weight = point.planned, point.weight
+            changed.append(row)
+    Checkpoint.objects.bulk_update(changed, ["planned", "weight"])
+    gone = [row.pk for key, row in there.items() if key not in asked and row.reached_on is None]
+    told = target.checkpoints.filter(pk__in=gone, reached_in__isnull=False).first()
+    if told is not None:
+        raise ValidationError(
+            {"nodes": f"节点“{told.title}”已写进一份月报，不能改名、改期或删去，请先办完那份月报"}
+        )
+    target.checkpoints.filter(pk__in=gone).delete()
+    Checkpoint.objects.bulk_create(
+        Checkpoint(
+            target=target,
+            due_on=point.due_on,
+            planned=point.planned,
+            title=point.title,
+            weight=point.weight,
+        )
+        for key, point in asked.items()
+        if key not in there
+    )
 
 
 def _first_open_month(plan: Plan, *, on: date) -> date:
@@ -323,6 +538,20 @@ def _word(name: str, value: Any) -> str:
 
 def _words(wanted: TargetFields) -> dict[str, str]:
     return {name: _word(name, getattr(wanted, name)) for name in _COLUMNS}
+
+
+def _locked(target: Target) -> Target:
+    return Target.objects.select_for_update(of=("self",)).select_related("plan__unit").get(pk=target.pk)
+
+
+def _reason(text: str, missing: str, *, longest: int = _LONGEST_REASON) -> str:
+    """The reason without what nobody sees. Raises ValidationError where none is left, or too much."""
+    reason = visible_text(text)
+    if not reason:
+        raise ValidationError({"reason": missing})
+    if len(reason) > longest:
+        raise ValidationError({"reason": f"理由最多{longest}字，现有{len(reason)}字"})
+    return reason
 
 
 def _require_keeper(plan: Plan, by: User) -> None:

@@ -2,29 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from office import clock
 from office.calendar import WorkCalendar
+from office.clock import SHANGHAI
 from office.http import SignedInRequest
+from office.models import User
 from plans.choices import Answer, Kind, ReportState, Word
 from plans.errors import StateError
-from plans.forms.reports import ReportForm
-from plans.models import Checkpoint, PlanState, Report, Target
+from plans.files import ACCEPT_ATTRIBUTE
+from plans.forms.reports import ReportForm, typed_fields, typed_version
+from plans.models import Checkpoint, Draft, Evidence, PlanState, Report, Target
 from plans.permissions import can_report, reports_on_behalf
-from plans.services import ReachedValue, ReportValues, save_draft, submit_report, withdraw_report
-from plans.summaries import WITH_REACHED, MyMonth, Task, about, my_month, said
+from plans.services import (
+    OtherDraft,
+    ReportValues,
+    discard_draft,
+    drop_amendment,
+    gap_of,
+    keep_draft,
+    submit_report,
+    submit_unchanged,
+    unchanged_values,
+    withdraw_report,
+)
+from plans.services.evidence import attach_evidence
+from plans.summaries import WITH_REACHED, MyMonth, Task, about, my_month, said, spoken
+from plans.tokens import new_token, read_token
+from plans.views.evidence import shown
 from plans.views.scope import Scope, scope_of
 
 WEEKDAYS = "一二三四五六日"
+_WORDS = ("progress", "problems", "next_steps")
 
 
 def mine(request: SignedInRequest) -> HttpResponse:
@@ -42,13 +64,7 @@ def _mine_page(
         # The list has no open form for it: what was typed would be lost.
         return _form_page(request, scope, form.target, form.report, form, status=status)
     if opened is not None and form is None:
-        form = ReportForm(
-            target=opened.target,
-            month=scope.month.month,
-            today=scope.today,
-            report=opened.report,
-            checkpoints=opened.checkpoints,
-        )
+        form = _blank(request, scope, opened.target, opened.report, opened.draft, opened.checkpoints)
     calendar = WorkCalendar.load({scope.month.due_on.year, scope.today.year})
     return render(
         request,
@@ -57,20 +73,27 @@ def _mine_page(
             "scope": scope,
             "summary": summary,
             "opened": opened,
-            "form": form,
-            "after": _after(opened),
             "acts": {task.target.pk: _acts(task, scope.month.month) for task in summary.owed},
+            "together": [task for task in summary.owed if _can_be_unchanged(task)],
             "days_left": calendar.workdays_between(scope.today, scope.month.due_on),
             "due_words": _due_words(scope),
             "schedule": _schedule(scope, calendar),
             "lights": _lights(summary),
+            **_form_context(request, scope, form, opened.standing if opened else None),
         },
         status=status,
     )
 
 
-def report(request: SignedInRequest, pk: int, month: date) -> HttpResponse:
-    """The form of one target's month. POST: hand in, keep as a draft, or one tap."""
+@login_not_required
+def report(request: HttpRequest, pk: int, month: date) -> HttpResponse:
+    """The form of one target's month. POST: hand in, keep as a draft, one tap, and the small acts of the form."""
+    if not request.user.is_authenticated:
+        return _signed_out(request, pk, month)
+    return _report(cast(SignedInRequest, request), pk, month)
+
+
+def _report(request: SignedInRequest, pk: int, month: date) -> HttpResponse:
     target = get_object_or_404(
         Target.objects.visible_to(request.user).select_related("plan__unit", "lead_unit", "cadre"), pk=pk
     )
@@ -79,86 +102,311 @@ def report(request: SignedInRequest, pk: int, month: date) -> HttpResponse:
     scope = scope_of(request, month=month, of=target.plan)
     if not can_report(request.user, target):
         return redirect(target)
-    existing = (
-        Report.objects.filter(target=target, month=month)
-        .select_related("author", "decided_by", "on_behalf_of")
-        .prefetch_related(WITH_REACHED)
-        .first()
-    )
+    existing = _existing(target, month)
     if request.method == "POST":
         return _post(request, scope, target, existing)
+    draft = Draft.objects.visible_to(request.user).filter(target=target, month=month).first()
     if existing is not None and not existing.is_editable:
-        return redirect(target)
-    form = ReportForm(
-        target=target,
-        month=month,
-        today=scope.today,
-        report=existing,
-        checkpoints=_checkpoints(target),
-    )
-    return _form_page(request, scope, target, existing, form)
+        amends = existing.state == ReportState.APPROVED and "amend" in request.GET
+        if draft is None and not amends:
+            return redirect(target)
+    form = _blank(request, scope, target, existing, draft, _checkpoints(target))
+    changed = draft is not None and draft.report_version != (existing.version if existing else 0)
+    note = "您写草稿以后，这份月报改过，请对照着改好再提交" if changed else ""
+    return _form_page(request, scope, target, existing, form, beside=note)
 
 
-def _post(request: SignedInRequest, scope: Scope, target: Target, existing: Report | None) -> HttpResponse:
-    act = request.POST.get("act", "submit")
-    at = clock.now()
-    month = scope.month.month
-    checkpoints = _checkpoints(target)
-    form = ReportForm(
-        request.POST, target=target, month=month, today=scope.today, report=existing, checkpoints=checkpoints
-    )
-    if not form.is_valid() and act != "tap":
-        return _invalid(request, scope, target, existing, form)
-    version = form.cleaned_data.get("version", 0) if act != "tap" else _tap_version(request, existing)
+@require_POST
+@login_not_required
+def draft(request: HttpRequest, pk: int, month: date) -> JsonResponse:
+    """Where the page saves what is typed, by itself. 409 with the other text when it was saved elsewhere."""
+    if not isinstance(request.user, User):
+        kept = _keep_for_later(request, pk, month)
+        return JsonResponse({"error": "登录已过期，请重新登录，写的内容还在", "kept": kept}, status=401)
+    target = get_object_or_404(Target.objects.visible_to(request.user), pk=pk)
     try:
-        if act == "draft":
-            save_draft(
-                target=target, month=month, values=form.values(), by=request.user, at=at, version=version
-            )
-            messages.success(request, f"{target.name}，还没有提交。", extra_tags="草稿已保存")
-            return redirect(f"{reverse('plans:mine')}?month={month:%Y-%m}&open={target.pk}")
-        values = (
-            _tapped(request, target, checkpoints, scope)
-            if act == "tap"
-            else form.values(unchanged=act == "unchanged")
-        )
-        submitted = submit_report(
-            target=target, month=month, values=values, by=request.user, at=at, version=version
+        kept_draft = _keep(request, request.user, target, month, typed_fields(request.POST.dict(), target))
+    except OtherDraft as other:
+        return JsonResponse(
+            {"error": str(other), "version": other.draft.version, "saved": _clock_words(other.draft)},
+            status=409,
         )
     except ValidationError as error:
-        if hasattr(error, "error_dict"):
-            form.blame(error.message_dict)
-        else:
-            form.blame({"": list(error.messages)})
-        return _invalid(request, scope, target, existing, form)
-    except StateError as error:
-        return _stale(request, scope, target, form, str(error))
-    whom = f"（代{submitted.on_behalf_of.name}）" if submitted.on_behalf_of else ""
-    messages.success(
-        request,
-        f"{target.name}{month.month}月月报：{said(target, submitted)}{whom}，待审核。",
-        extra_tags="已提交",
+        return JsonResponse({"error": error.messages[0]}, status=422)
+    return JsonResponse({"version": kept_draft.version, "saved": _clock_words(kept_draft)})
+
+
+@require_POST
+def unchanged(request: SignedInRequest, month: date) -> HttpResponse:
+    """本月无变化 for the ticked targets, all or none."""
+    scope = scope_of(request, month=month)
+    back = f"{reverse('plans:mine')}?month={month:%Y-%m}"
+    seen: dict[int, int] = {}
+    for entry in request.POST.getlist("seen")[:500]:
+        key, _, version = entry.partition(":")
+        if all(part.isascii() and part.isdigit() and len(part) < 12 for part in (key, version)):
+            seen[int(key)] = int(version)
+    targets = list(
+        Target.objects.visible_to(request.user)
+        .filter(pk__in=seen, plan=scope.plan)
+        .select_related("plan", "lead_unit")
+        .order_by("code")
     )
-    if request.POST.get("back") == "mine":
-        return redirect(f"{reverse('plans:mine')}?month={month:%Y-%m}")
-    return redirect(target)
+    if not targets or len(targets) != len(seen):
+        messages.error(request, "请先勾选没有变化的任务。", extra_tags="没有提交")
+        return redirect(back)
+    try:
+        reports = submit_unchanged(
+            seen=[(target, seen[target.pk]) for target in targets],
+            month=month,
+            by=request.user,
+            at=clock.now(),
+            token=_token(request),
+        )
+    except (StateError, ValidationError) as error:
+        why = str(error) if isinstance(error, StateError) else error.messages[0]
+        messages.error(request, f"{why}。这次一项也没有提交。", extra_tags="没有提交")
+        return redirect(back)
+    messages.success(request, f"{len(reports)}项{month.month}月无变化，待审核。", extra_tags="已提交")
+    return _received(redirect(back), request.user, targets, month)
 
 
 @require_POST
 def withdraw(request: SignedInRequest, pk: int, month: date) -> HttpResponse:
     """Take a submitted report back before it is decided."""
-    found = get_object_or_404(
-        Report.objects.visible_to(request.user).select_related("target__plan__unit", "target__lead_unit"),
-        target_id=pk,
-        month=month,
-    )
+    found = _report_or_404(request, pk, month)
     try:
         withdraw_report(report=found, by=request.user, at=clock.now())
     except StateError as error:
         messages.error(request, str(error), extra_tags="没有撤回")
         return redirect(found.target)
     messages.success(request, "改好后请再提交。", extra_tags="已撤回")
-    return redirect(f"{reverse('plans:mine')}?month={month:%Y-%m}&open={pk}")
+    return redirect(found.target.report_path(month))
+
+
+@require_POST
+def drop(request: SignedInRequest, pk: int, month: date) -> HttpResponse:
+    """Give an amendment up: what was approved stands."""
+    found = _report_or_404(request, pk, month)
+    try:
+        drop_amendment(report=found, by=request.user, at=clock.now())
+    except StateError as error:
+        messages.error(request, str(error), extra_tags="没有放弃")
+    else:
+        messages.success(request, "仍按原来审定的内容计。", extra_tags="已放弃修订")
+    return redirect(found.target)
+
+
+# What is posted --------------------------------------------------------------------------------
+
+
+def _post(request: SignedInRequest, scope: Scope, target: Target, existing: Report | None) -> HttpResponse:
+    act = request.POST.get("act", "submit")
+    month = scope.month.month
+    if act == "discard":
+        discard_draft(target=target, month=month, by=request.user)
+        messages.success(request, f"{target.name}{month.month}月的草稿。", extra_tags="已删除")
+        return _received(_back(request, scope, target), request.user, [target], month)
+    if act in ("draft", "copy", "upload"):
+        return _keep_and_go_on(request, scope, target, existing, act)
+    if act == "tap":
+        return _tap(request, scope, target, existing)
+    form = _bound(request, scope, target, existing)
+    try:
+        # Files first and for themselves: a number that is refused does not throw a photo away.
+        files = request.FILES.getlist("evidence")
+        if files and not _handed_in(existing, _token(request)):
+            attach_evidence(target=target, month=month, files=files, by=request.user, at=clock.now())
+        if not form.is_valid():
+            return _invalid(request, scope, target, existing, form)
+        submitted = submit_report(
+            target=target,
+            month=month,
+            values=form.values(unchanged=act == "unchanged"),
+            by=request.user,
+            at=clock.now(),
+            version=form.cleaned_data["version"],
+            token=_token(request),
+        )
+    except ValidationError as error:
+        return _blamed(request, scope, target, existing, form, error)
+    except StateError as error:
+        return _stale(request, scope, target, str(error))
+    return _told(request, scope, target, submitted)
+
+
+def _tap(request: SignedInRequest, scope: Scope, target: Target, existing: Report | None) -> HttpResponse:
+    """One tap: 本月无变化, 同上月, 已开展."""
+    month = scope.month.month
+    try:
+        submitted = submit_report(
+            target=target,
+            month=month,
+            values=_tapped(request.POST.get("tap", ""), target, month),
+            by=request.user,
+            at=clock.now(),
+            version=typed_version(request.POST, "version"),
+            token=_token(request),
+        )
+    except ValidationError as error:
+        form = _blank(request, scope, target, existing, None, _checkpoints(target), data={})
+        return _blamed(request, scope, target, existing, form, error)
+    except StateError as error:
+        return _stale(request, scope, target, str(error))
+    return _told(request, scope, target, submitted)
+
+
+def _tapped(tap: str, target: Target, month: date) -> ReportValues:
+    """What one tap says, by kind. Raises ValidationError for a tap that the kind does not know."""
+    kind = Kind(target.kind)
+    if kind is Kind.ONGOING and tap in Answer.values:
+        return ReportValues(answer=Answer(tap))
+    if kind is not Kind.ONGOING and tap == ("same" if kind is Kind.LEVEL else "unchanged"):
+        return unchanged_values(target, month)
+    raise ValidationError("没有这个选项")
+
+
+def _keep_and_go_on(
+    request: SignedInRequest, scope: Scope, target: Target, existing: Report | None, act: str
+) -> HttpResponse:
+    """存草稿, 沿用上月, 上传佐证: what is typed is kept, then the form opens again."""
+    month = scope.month.month
+    fields = typed_fields(request.POST.dict(), target)
+    if act == "copy":
+        last = _last(target, month)
+        for name in _WORDS:
+            if last is not None and not fields.get(name, "").strip():
+                fields[name] = getattr(last, name)
+    try:
+        _keep(request, request.user, target, month, fields)
+        if act == "upload":
+            attach_evidence(
+                target=target,
+                month=month,
+                files=request.FILES.getlist("evidence"),
+                by=request.user,
+                at=clock.now(),
+            )
+    except ValidationError as error:
+        return _blamed(request, scope, target, existing, _bound(request, scope, target, existing), error)
+    except OtherDraft as other:
+        return _stale(request, scope, target, str(other), other=other.draft)
+    except StateError as error:
+        return _stale(request, scope, target, str(error))
+    if act == "draft":
+        messages.success(request, f"{target.name}，还没有提交。", extra_tags="草稿已保存")
+    return _received(_back(request, scope, target, opened=True), request.user, [target], month)
+
+
+def _keep(request: HttpRequest, user: User, target: Target, month: date, fields: Mapping[str, str]) -> Draft:
+    return keep_draft(
+        target=target,
+        month=month,
+        fields=fields,
+        report_version=typed_version(request.POST, f"t{target.pk}-version"),
+        by=user,
+        at=clock.now(),
+        version=typed_version(request.POST, f"t{target.pk}-draft_version"),
+    )
+
+
+def _token(request: HttpRequest) -> UUID | None:
+    """The key of the posted form; a form of somebody else, or of last week, has none."""
+    found = read_token(request.POST.get("token", ""))
+    return found[1] if found is not None and found[0] == request.user.pk else None
+
+
+def _handed_in(existing: Report | None, token: UUID | None) -> bool:
+    """Whether this form was handed in before: its files are there already."""
+    return existing is not None and token is not None and existing.token == token
+
+
+# After the session has ended -------------------------------------------------------------------
+
+
+def _signed_out(request: HttpRequest, pk: int, month: date) -> HttpResponse:
+    """The session ended while the form stood open: what was typed waits as a draft of its writer."""
+    if request.method == "POST" and _keep_for_later(request, pk, month):
+        messages.warning(request, "您写的内容已存为草稿，登录后接着填。", extra_tags="登录已过期")
+    return redirect_to_login(reverse("plans:report", args=[pk, f"{month:%Y-%m}"]))
+
+
+def _keep_for_later(request: HttpRequest, pk: int, month: date) -> bool:
+    """Keep a form that came without a session, for the person whom its token names. Answers whether it was."""
+    found = read_token(request.POST.get("token", ""))
+    user = User.objects.filter(pk=found[0], is_active=True).first() if found is not None else None
+    target = Target.objects.visible_to(user).filter(pk=pk).first() if user is not None else None
+    if user is None or target is None:
+        return False
+    fields = typed_fields(request.POST.dict(), target)
+    try:
+        _keep(request, user, target, month, fields)
+    except OtherDraft as other:
+        # Nobody is there to be asked: words are joined, and both are seen at the next sign-in.
+        for name in _WORDS:
+            theirs, ours = other.draft.fields.get(name, ""), fields.get(name, "")
+            fields[name] = theirs if ours in theirs else f"{theirs}\n{ours}".strip()
+        keep_draft(
+            target=target,
+            month=month,
+            fields=fields,
+            report_version=other.draft.report_version,
+            by=user,
+            at=clock.now(),
+            version=other.draft.version,
+        )
+    except (ValidationError, PermissionDenied):
+        return False
+    return True
+
+
+# Answers ---------------------------------------------------------------------------------------
+
+
+def _told(request: SignedInRequest, scope: Scope, target: Target, submitted: Report) -> HttpResponse:
+    month = scope.month.month
+    whom = f"（代{submitted.on_behalf_of.name}）" if submitted.on_behalf_of else ""
+    messages.success(
+        request,
+        f"{target.name}{month.month}月月报：{said(target, submitted)}{whom}，待审核。",
+        extra_tags="已提交",
+    )
+    return _received(_back(request, scope, target), request.user, [target], month)
+
+
+def _received(response: HttpResponseRedirect, user: User, targets: list[Target], month: date) -> HttpResponse:
+    """Tell the page's script that the server has what the browser kept for it (static/js/drafts.js)."""
+    keys = ".".join(str(target.pk) for target in targets[:50])
+    response.set_cookie(
+        "received", f"{user.pk}.{month:%Y-%m}.{keys}", max_age=60, samesite="Strict", httponly=False
+    )
+    return response
+
+
+def _back(
+    request: SignedInRequest, scope: Scope, target: Target, *, opened: bool = False
+) -> HttpResponseRedirect:
+    if request.POST.get("back") == "mine":
+        url = f"{reverse('plans:mine')}?month={scope.month.month:%Y-%m}"
+        return HttpResponseRedirect(f"{url}&open={target.pk}#t{target.pk}" if opened else url)
+    return HttpResponseRedirect(
+        target.report_path(scope.month.month) if opened else target.get_absolute_url()
+    )
+
+
+def _blamed(
+    request: SignedInRequest,
+    scope: Scope,
+    target: Target,
+    existing: Report | None,
+    form: ReportForm,
+    error: ValidationError,
+) -> HttpResponse:
+    messages_by_field = error.message_dict if hasattr(error, "error_dict") else {"": list(error.messages)}
+    if form.gap is None and "gap_confirmed" in messages_by_field:
+        form.ask_for_gap(gap_of(target, scope.month.month, existing))
+    form.blame(messages_by_field)
+    return _invalid(request, scope, target, existing, form)
 
 
 def _invalid(
@@ -170,16 +418,21 @@ def _invalid(
 
 
 def _stale(
-    request: SignedInRequest, scope: Scope, target: Target, form: ReportForm, why: str
+    request: SignedInRequest, scope: Scope, target: Target, why: str, *, other: Draft | None = None
 ) -> HttpResponse:
-    """Somebody was faster: both texts stand on the page, and nothing is lost."""
-    now = (
-        Report.objects.filter(target=target, month=scope.month.month)
-        .select_related("author", "decided_by", "on_behalf_of")
-        .prefetch_related(WITH_REACHED)
-        .first()
+    """Somebody was faster: both texts stand on the page, and nothing is lost.
+
+    The form carries the versions that are shown beside it, so that sending it again is sending it knowingly.
+    """
+    now = _existing(target, scope.month.month)
+    data = request.POST.copy()
+    data[f"t{target.pk}-version"] = str(now.version if now else 0)
+    kept = (
+        other or Draft.objects.visible_to(request.user).filter(target=target, month=scope.month.month).first()
     )
-    return _form_page(request, scope, target, now, form, status=409, stale=why)
+    data[f"t{target.pk}-draft_version"] = str(kept.version if kept else 0)
+    form = _blank(request, scope, target, now, None, _checkpoints(target), data=data)
+    return _form_page(request, scope, target, now, form, status=409, beside=why, other=other)
 
 
 def _form_page(
@@ -190,9 +443,12 @@ def _form_page(
     form: ReportForm,
     *,
     status: int = 200,
-    stale: str = "",
+    beside: str = "",
+    other: Draft | None = None,
 ) -> HttpResponse:
+    """The form on a page of its own; with `beside` also what stands there now, and why both are shown."""
     standing = target.standings.filter(month=scope.month.month).first()
+    theirs = spoken(target, existing) if existing and beside else []
     return render(
         request,
         "plans/report.html",
@@ -200,69 +456,144 @@ def _form_page(
             "scope": scope,
             "target": target,
             "existing": existing,
-            "existing_said": said(target, existing) if existing else "",
-            "form": form,
-            "stale": stale,
+            "beside": beside,
+            "failed": status == 409,
+            "theirs": form.words_of(other.fields) if other else theirs,
+            "theirs_who": f"{_clock_words(other)}存的草稿" if other else _who(existing),
             "standing": standing,
             "about": about(target, standing, None, _checkpoints(target)) if standing else "",
             "on_behalf": reports_on_behalf(request.user, target),
-            "after": _after_of(target, standing) if standing else {},
+            **_form_context(request, scope, form, standing),
         },
         status=status,
     )
 
 
+def _form_context(
+    request: SignedInRequest, scope: Scope, form: ReportForm | None, standing: Any
+) -> dict[str, Any]:
+    """What the fields of a month need beside the form: three queries, or none without a form."""
+    token = new_token(request.user)
+    if form is None:
+        return {"form": None, "token": token}
+    target, month = form.target, scope.month.month
+    files = Evidence.objects.visible_to(request.user).filter(target=target, month=month).select_related("by")
+    last = _last(target, month)
+    return {
+        "form": form,
+        "token": token,
+        "after": _after_of(target, standing) if standing else {},
+        "last": last,
+        "last_said": said(target, last) if last else "",
+        "evidence": shown(files, user=request.user, editable=True),
+        "accept": ACCEPT_ATTRIBUTE,
+        "draft": form.draft,
+        "draft_saved": _clock_words(form.draft) if form.draft else "",
+    }
+
+
+def _blank(
+    request: SignedInRequest,
+    scope: Scope,
+    target: Target,
+    existing: Report | None,
+    draft: Draft | None,
+    checkpoints: list[Checkpoint],
+    *,
+    data: Any = None,
+) -> ReportForm:
+    month = scope.month.month
+    # Only a month that is not the latest can be covered by a later total.
+    asks = target.kind == Kind.CUMULATIVE and month < scope.current.month
+    return ReportForm(
+        data,
+        target=target,
+        month=month,
+        today=scope.today,
+        report=existing,
+        draft=draft,
+        checkpoints=checkpoints,
+        gap=gap_of(target, month, existing) if asks else None,
+        answer=request.GET.get("answer", ""),
+    )
+
+
+def _bound(request: SignedInRequest, scope: Scope, target: Target, existing: Report | None) -> ReportForm:
+    return _blank(request, scope, target, existing, None, _checkpoints(target), data=request.POST)
+
+
+def _existing(target: Target, month: date) -> Report | None:
+    return (
+        Report.objects.filter(target=target, month=month)
+        .select_related("author", "decided_by", "on_behalf_of")
+        .prefetch_related(WITH_REACHED)
+        .first()
+    )
+
+
+def _last(target: Target, month: date) -> Report | None:
+    """The report before this month's, whose words may serve as a start."""
+    return (
+        Report.objects.filter(target=target, month__lt=month)
+        .reported()
+        .prefetch_related(WITH_REACHED)
+        .order_by("-month")
+        .first()
+    )
+
+
+def _report_or_404(request: SignedInRequest, pk: int, month: date) -> Report:
+    return get_object_or_404(
+        Report.objects.visible_to(request.user).select_related("target__plan__unit", "target__lead_unit"),
+        target_id=pk,
+        month=month,
+    )
+
+
+def _who(existing: Report | None) -> str:
+    if existing is None:
+        return ""
+    return f"{existing.author.name}，{ReportState(existing.state).label}"
+
+
+def _clock_words(draft: Draft) -> str:
+    """When a draft was saved: 10:32, with the day where it is another."""
+    moment = draft.saved_at.astimezone(SHANGHAI)
+    day = "" if moment.date() == clock.today() else f"{moment.month}月{moment.day}日 "
+    return f"{day}{moment:%H:%M}"
+
+
 # One tap ---------------------------------------------------------------------------------------
 
 
-def _tap_version(request: SignedInRequest, existing: Report | None) -> int:
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
-def _tapped(
-    request: SignedInRequest, target: Target, checkpoints: list[Checkpoint], scope: Scope
-) -> ReportValues:
-    """What one tap says, by kind. Raises ValidationError for a tap that the kind does not know."""
-    tap = request.POST.get("tap", "")
-    kind = Kind(target.kind)
-    if kind is Kind.ONGOING and tap in Answer.values:
-        return ReportValues(answer=Answer(tap))
-    if kind is Kind.RECURRING and tap == "held" and checkpoints:
-        return ReportValues(
-            reached=(
-                ReachedValue(checkpoint=checkpoints[0], reached_on=min(scope.today, checkpoints[0].due_on)),
-            )
-        )
-    if kind is Kind.LEVEL and tap == "same":
-        last = (
-            Report.objects.filter(target=target, month__lt=scope.month.month, state=ReportState.APPROVED)
-            .exclude(value=None)
-            .order_by("-month")
-            .first()
-        )
-        if last is None:
-            raise ValidationError({"value": "还没有上月的数，请填本月数值"})
-        return ReportValues(
-            value=last.value, numerator=last.numerator, denominator=last.denominator, progress="与上月相同"
-        )
-    if tap == "unchanged" and kind is not Kind.LEVEL and kind is not Kind.ONGOING:
-        return ReportValues(unchanged=True)
-    raise ValidationError("没有这个选项")
-
-
 def _acts(task: Task, month: date) -> list[dict[str, Any]]:
-    """The one-tap acts of a closed row, by kind: the first is the likelier one."""
+    """The acts of a closed row, by kind: the first is the likelier one. `tap` hands in at once."""
     kind = Kind(task.target.kind)
     fill = {"label": "填报", "open": True}
+    if task.draft is not None:
+        return [{"label": "接着填", "open": True}]
     if kind is Kind.ONGOING:
-        return [{"label": str(answer.label), "tap": answer.value} for answer in Answer]
+        return [
+            {"label": str(Answer.HELD.label), "tap": Answer.HELD.value},
+            # Why it was not is asked for.
+            *(
+                {"label": str(each.label), "open": True, "answer": each.value}
+                for each in Answer
+                if each != Answer.HELD
+            ),
+        ]
     if kind is Kind.LEVEL:
         return [fill, {"label": "同上月", "tap": "same"}] if task.last else [fill]
     if kind is Kind.RECURRING:
-        held = {"label": "已举办", "open": True}
-        return [held, {"label": "本月未举办", "tap": "unchanged"}]
+        return [{"label": "已举办", "open": True}, {"label": "本月未举办", "tap": "unchanged"}]
     return [fill, {"label": "本月无变化", "tap": "unchanged"}]
+
+
+def _can_be_unchanged(task: Task) -> bool:
+    kind = Kind(task.target.kind)
+    return (
+        task.draft is None and kind is not Kind.ONGOING and (kind is not Kind.LEVEL or task.last is not None)
+    )
 
 
 # What stands beside the list -------------------------------------------------------------------
@@ -280,10 +611,6 @@ def _opened(request: SignedInRequest, summary: MyMonth, form: ReportForm | None)
     if asked == "none":
         return None
     return summary.owed[0] if summary.owed else None
-
-
-def _after(task: Task | None) -> dict[str, Any]:
-    return _after_of(task.target, task.standing) if task else {}
 
 
 def _after_of(target: Target, standing: Any) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -15,9 +17,9 @@ from office.http import SignedInRequest
 from office.permissions import access_of
 from plans.errors import StateError
 from plans.forms.reports import ReturnForm
-from plans.models import Report, Standing
+from plans.models import Evidence, Extension, Report, Revision, Standing
 from plans.services import approve_reports, return_report
-from plans.summaries import WITH_REACHED, said
+from plans.summaries import WITH_REACHED, said, spoken
 from plans.views.scope import scope_of
 
 
@@ -48,10 +50,19 @@ def _page(
             target__in=[report.target_id for report in waiting], month__in={r.month for r in waiting}
         )
     }
+    approved = _approved(waiting)
+    files: dict[tuple[int, date], list[Evidence]] = {}
+    for file in Evidence.objects.filter(
+        target__in=[report.target_id for report in waiting], filed_at__isnull=False
+    ):
+        files.setdefault((file.target_id, file.month), []).append(file)
     rows: list[dict[str, Any]] = [
         {
             "report": report,
             "said": said(report.target, report),
+            "words": spoken(report.target, report)[1:],
+            "was": said(report.target, approved[report.pk]) if report.pk in approved else "",
+            "files": files.get((report.target_id, report.month), []),
             "standing": standings.get((report.target_id, report.month)),
             "form": form if report.pk == returning else None,
         }
@@ -66,9 +77,24 @@ def _page(
     return render(
         request,
         "plans/review.html",
-        {"scope": scope, "rows": rows, "decided": decided, "returning": returning},
+        {
+            "scope": scope,
+            "rows": rows,
+            "decided": decided,
+            "returning": returning,
+            "extensions": Extension.objects.waiting_for(request.user).count(),
+        },
         status=status,
     )
+
+
+def _approved(waiting: Sequence[Report]) -> dict[int, Revision]:
+    """What counts now of the reports whose amendment waits: one query, or none."""
+    amended = {report.pk: report.approved_number for report in waiting if report.approved_number}
+    if not amended:
+        return {}
+    rows = Revision.objects.filter(report__in=amended)
+    return {row.report_id: row for row in rows if row.number == amended[row.report_id]}
 
 
 @require_POST

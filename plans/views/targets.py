@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.db.models import prefetch_related_objects
@@ -11,11 +13,13 @@ from django.shortcuts import get_object_or_404, render
 from office.http import SignedInRequest
 from plans import actions, pillars
 from plans.choices import Kind, ReportState
-from plans.models import Checkpoint, Target
+from plans.models import Checkpoint, Draft, Evidence, Report, Revision, Target
 from plans.numbers import percent, plain
 from plans.permissions import can_report
 from plans.sentences import day_words, verdict_sentence
-from plans.summaries import WITH_REACHED, curve_of, month_lines
+from plans.summaries import WITH_REACHED, curve_of, month_lines, version_lines
+from plans.views.evidence import shown
+from plans.views.life import extension_rows, life_acts
 from plans.views.scope import scope_of
 
 
@@ -31,7 +35,7 @@ def target_page(request: SignedInRequest, pk: int) -> HttpResponse:
     checkpoints = [row for row in target.checkpoints.all() if row.cancelled_on is None]
     standings = list(target.standings.defer("judged_with").order_by("month"))
     reports = list(
-        target.reports.exclude(state=ReportState.DRAFT)
+        target.reports.exclude(state=ReportState.DRAFT, approved_number=0)
         .select_related("author", "on_behalf_of", "decided_by")
         .order_by("month")
     )
@@ -39,6 +43,7 @@ def target_page(request: SignedInRequest, pk: int) -> HttpResponse:
         prefetch_related_objects(reports, WITH_REACHED)
     standing = next((row for row in standings if row.month == scope.month.month), None)
     own = next((row for row in reports if row.month == scope.month.month), None)
+    reporter = can_report(request.user, target)
     curve = curve_of(
         target,
         checkpoints=checkpoints,
@@ -58,21 +63,71 @@ def target_page(request: SignedInRequest, pk: int) -> HttpResponse:
             "figures": _figures(target, standing, checkpoints),
             "curve": curve,
             "nodes": checkpoints if target.kind_enum.is_titled else [],
-            "months": month_lines(target, reports=reports, standings=standings),
+            "months": month_lines(
+                target,
+                reports=reports,
+                standings=standings,
+                versions=_versions(reports),
+                may_amend=reporter and target.is_live,
+            ),
             "owed": standing is not None and standing.owed and (own is None or not own.is_reported),
-            "may_report": can_report(request.user, target)
-            and (own is None or own.is_editable)
-            and target.is_live,
+            "may_report": reporter and (own is None or own.is_editable) and target.is_live,
             "report_path": target.report_path(scope.month.month),
             "own": own,
-            "may_withdraw": can_report(request.user, target),
+            "may_withdraw": reporter,
+            "draft": reporter
+            and Draft.objects.visible_to(request.user).filter(target=target, month=scope.month.month).first(),
+            "evidence": shown(
+                Evidence.objects.visible_to(request.user)
+                .filter(target=target, month=scope.month.month)
+                .select_related("by"),
+                user=request.user,
+                editable=False,
+            ),
             "clause": _clause(target),
             "facts": _facts(target),
             # The first version is the one that was set: nothing was changed about it.
             "changes": target.changes.select_related("by") if target.version > 1 else [],
             "actions": actions.offered(request.user, target),
+            "life": life_acts(request.user, target, today=scope.today),
+            "extensions": extension_rows(target),
         },
     )
+
+
+def history(request: SignedInRequest, pk: int, month: date) -> HttpResponse:
+    """The approved versions of a month, newest first, with what each changed."""
+    report = get_object_or_404(
+        Report.objects.visible_to(request.user)
+        .filter(approved_number__gt=0)
+        .select_related("target__plan__unit", "target__lead_unit"),
+        target_id=pk,
+        month=month,
+    )
+    scope = scope_of(request, month=month, of=report.target.plan)
+    versions = report.revisions.select_related("author", "on_behalf_of", "approved_by")
+    return render(
+        request,
+        "plans/history.html",
+        {
+            "scope": scope,
+            "target": report.target,
+            "report": report,
+            "versions": version_lines(report.target, list(versions)),
+        },
+    )
+
+
+def _versions(reports: Sequence[Report]) -> dict[int, list[Revision]]:
+    """The approved versions of the reports that have more than one or are being amended: one query, or none."""
+    keys = [row.pk for row in reports if row.approved_number > 1 or row.is_amendment]
+    found: dict[int, list[Revision]] = {}
+    if keys:
+        for row in Revision.objects.filter(report__in=keys).select_related(
+            "author", "on_behalf_of", "approved_by"
+        ):
+            found.setdefault(row.report_id, []).append(row)
+    return found
 
 
 def _figures(target: Target, standing: Any, checkpoints: list[Checkpoint]) -> list[dict[str, str]]:

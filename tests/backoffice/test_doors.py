@@ -9,7 +9,7 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from notices.models import Delivery, Notice
+from notices.models import Delivery, Feedback, Notice
 from office.models import Activity, Post, Role, Unit, User, Workday
 from plans import models as plans
 
@@ -18,14 +18,15 @@ NOTICES: set[Any] = {Notice, Delivery}
 PLANS: set[Any] = {
     plans.Plan, plans.Theme, plans.Clause, plans.Target, plans.Checkpoint, plans.TargetChange,
     plans.ReportingMonth, plans.Report, plans.Revision, plans.Standing, plans.ImportBatch,
+    plans.Evidence, plans.Extension, plans.MonthException,
 }  # fmt: skip
 OPEN_TO: dict[str, set[Any]] = {
-    "plan_office": PLANS,
+    "plan_office": PLANS | {Feedback},
     "administrator": OFFICE | NOTICES,
     "security_administrator": {Post},
     "auditor": {Activity},
 }
-OURS: set[Any] = OFFICE | NOTICES | PLANS | {Activity}
+OURS: set[Any] = OFFICE | NOTICES | PLANS | {Activity, Feedback}
 STRANGERS = [role for role in Role.values if role not in OPEN_TO]
 
 

@@ -9,13 +9,16 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from notices.models import Delivery, Notice
+from notices.models import Delivery, Feedback, Notice
 from office import activity
 from office.models import Activity, Post, Role, Unit, UnitKind, User, Workday
 from plans.models import (
     Checkpoint,
     Clause,
+    Evidence,
+    Extension,
     ImportBatch,
+    MonthException,
     Plan,
     Report,
     ReportingMonth,
@@ -65,7 +68,7 @@ def report(world: World, n: int) -> Report:
     who = person(2000 + n)
     return Report.objects.create(
         target=target(world, n), month=date(2024, 8, 1), author=who, decided_by=person(3000 + n), value=n,
-        state="approved", submitted_at=AT,
+        state="approved", submitted_at=AT, approved_number=1,
     )  # fmt: skip
 
 
@@ -97,6 +100,10 @@ def grow(world: World, model: type, n: int) -> None:
         notice(n)
     elif model is Delivery:
         Delivery.objects.create(notice=notice(n), channel="email", address="a@example.cn", not_before=AT)
+    elif model is Feedback:
+        writer = person(n)
+        Post.objects.create(user=writer, unit=world.office, role=Role.CADRE, since=date(2024, 1, 1))
+        Feedback.objects.create(by=writer, at=AT, text=f"建议{n}")
     elif model is Plan:
         Plan.objects.create(unit=unit(world, n), year=2024, code=f"plan-{n}", title=f"计划{n}")
     elif model is Theme:
@@ -119,6 +126,21 @@ def grow(world: World, model: type, n: int) -> None:
         Revision.objects.create(
             report=made, number=1, counts_from=made.month, author=made.author, approved_by=person(4000 + n),
             approved_on=date(2024, 9, 1), approved_at=AT,
+        )  # fmt: skip
+    elif model is Evidence:
+        Evidence.objects.create(
+            target=target(world, n), month=date(2024, 8, 1), file="evidence/x", name=f"名单{n}.pdf", kind="pdf",
+            content_type="application/pdf", size=1, sha256="0" * 64, by=person(n), at=AT, filed_at=AT,
+        )  # fmt: skip
+    elif model is Extension:
+        Extension.objects.create(
+            target=target(world, n), due_on=date(2024, 9, 30), wanted_due_on=date(2024, 10, 31), reason="因",
+            progress="况", requested_by=person(n), requested_at=AT,
+        )  # fmt: skip
+    elif model is MonthException:
+        MonthException.objects.create(
+            month=world.plan.months.get(month="2024-09-01"), target=target(world, n), until=date(2024, 9, 27),
+            reason="因", by=person(n), at=AT,
         )  # fmt: skip
     elif model is Standing:
         made_for = target(world, n)

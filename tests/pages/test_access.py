@@ -10,8 +10,7 @@ from django.urls import reverse
 
 from plans.choices import Kind, ReportState
 from plans.models import Report, Target
-from plans.services import save_draft
-from tests.builders import TODAY, ReportValues, first, fresh, make_target, moment, report, submit
+from tests.builders import TODAY, draft, fresh, make_target, moment, report, submit
 from tests.pages.helpers import hand_in, page_of, report_url, rows_of_ledger, signed_in, typed
 
 pytestmark = pytest.mark.django_db
@@ -311,9 +310,7 @@ def test_the_page_of_each_kind_stands(office, plan):
 
 
 def test_a_draft_is_shown_to_nobody_on_the_targets_page(office, target):
-    save_draft(
-        target=target, month=first(9), values=ReportValues(progress="还没想好"), by=office.cadre, at=TODAY
-    )
+    draft(target, progress="还没想好")
 
     assert "还没想好" not in page_of(signed_in(office.leader).get(target.get_absolute_url()))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -52,6 +53,11 @@ PAGES = {
     "pillar": ("leader", "/economy/", 12),
     "target": ("leader", "target", 12),
     "report": ("cadre", "report", 12),
+    "months": ("leader", "/months/", 12),
+    "extensions": ("head", "/extensions/", 12),
+    "feedback": ("planner", "/feedback/", 12),
+    "handover": ("planner", "/handover/", 12),
+    "history": ("leader", "history", 12),
 }
 
 
@@ -63,6 +69,7 @@ def test_pages_ask_as_much_for_sixty_targets_as_for_three(office, plan):
     remind(at=moment(9, 18, 9))
     urls = {
         "target": told.get_absolute_url(),
+        "history": told.report_path(date(2024, 9, 1)) + "history/",
         "report": owed.report_path(plan.months.get(month="2024-09-01").month),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -11,20 +12,17 @@ from django.urls import reverse
 from office.clock import day_of
 from office.models import Activity
 from plans.choices import Answer, Kind, ReportState
-from plans.models import Report, Standing
-from plans.services import return_report, save_draft
+from plans.models import Draft, Report, Standing
+from plans.services import return_report, withdraw_report
 from tests.builders import (
     TODAY,
-    ReportValues,
     first,
-    fresh,
     make_target,
     moment,
     report,
     submit,
-    values_for,
 )
-from tests.pages.helpers import hand_in, page_of, report_url, signed_in, tap, typed
+from tests.pages.helpers import hand_in, links, page_of, report_url, signed_in, tap, typed
 
 pytestmark = pytest.mark.django_db
 
@@ -95,7 +93,8 @@ def test_a_draft_is_kept_and_comes_back(cadre, target):
     response = hand_in(cadre, target, act="draft", back="mine", value="", progress="写到一半")
 
     assert response.status_code == 302
-    assert Report.objects.get().state == ReportState.DRAFT
+    assert not Report.objects.exists()  # nothing was handed in
+    assert Draft.objects.get().fields["progress"] == "写到一半"
     assert "写到一半" in page_of(cadre.get(response["Location"]))
 
 
@@ -120,8 +119,6 @@ def test_a_double_submission_gives_one_report(cadre, target):
     [
         (Kind.CUMULATIVE, "unchanged", {"value": Decimal(0), "unchanged": True}),
         (Kind.ONGOING, "held", {"answer": Answer.HELD}),
-        (Kind.ONGOING, "not_held", {"answer": Answer.NOT_HELD}),
-        (Kind.ONGOING, "unmeasured", {"answer": Answer.UNMEASURED}),
         (Kind.MILESTONES, "unchanged", {"unchanged": True}),
         (Kind.RECURRING, "unchanged", {"unchanged": True}),
     ],
@@ -151,12 +148,19 @@ def test_same_as_last_month_in_one_tap(cadre, office, plan):
     assert Report.objects.get(month=first(9)).value == Decimal("93.5")
 
 
-def test_a_held_occurrence_in_one_tap_takes_the_next_one(cadre, office, plan):
-    target = make_target(plan, office, Kind.RECURRING)
+@pytest.mark.parametrize("answer", [Answer.NOT_HELD, Answer.UNMEASURED])
+def test_what_was_not_held_asks_why_before_it_is_handed_in(answer, cadre, office, plan):
+    make_target(plan, office)  # takes the open form
+    target = make_target(plan, office, Kind.ONGOING)
+    page = page_of(cadre.get(reverse("plans:mine")))
+    link = next(each for each in links(page) if f"answer={answer}" in each)
 
-    assert tap(cadre, target, "held").status_code == 302
+    opened = page_of(cadre.get(link))
 
-    assert Report.objects.get().reached.get().checkpoint.title == "一季度"
+    assert re.search(rf'value="{answer}"[^>]*checked', opened)
+    assert "未开展、未监测的原因" in opened
+    assert hand_in(cadre, target, answer=answer.value, problems="断面检修").status_code == 302
+    assert Report.objects.get().answer == answer
 
 
 @pytest.mark.parametrize("choice", ["", "approved", "held", "<script>"])
@@ -167,13 +171,11 @@ def test_a_tap_that_the_kind_does_not_know_is_refused(choice, cadre, target):
     assert not Report.objects.exists()
 
 
-def test_a_tap_on_a_draft_with_its_version(cadre, office, target):
-    draft = save_draft(
-        target=target, month=first(9), values=ReportValues(progress="写过"), by=office.cadre, at=TODAY
-    )
+def test_a_tap_on_a_withdrawn_report_with_its_version(cadre, office, target):
+    row = withdraw_report(report=submit(target, 9, 3), by=office.cadre, at=TODAY)
 
     assert tap(cadre, target, "unchanged", version=0).status_code == 409
-    assert tap(cadre, target, "unchanged", version=draft.version).status_code == 302
+    assert tap(cadre, target, "unchanged", version=row.version).status_code == 302
 
 
 # Bad input -------------------------------------------------------------------------------------
@@ -222,11 +224,10 @@ def test_a_number_too_large_for_the_office_is_refused_with_words(cadre, target):
 
 def test_a_rate_beyond_every_column_is_refused_with_words(cadre, office, plan):
     target = make_target(plan, office, Kind.LEVEL)
-    for act in ("submit", "draft"):
-        response = hand_in(cadre, target, act=act, numerator="99999999999999", denominator="0.0001")
+    response = hand_in(cadre, target, numerator="99999999999999", denominator="0.0001")
 
-        assert response.status_code == 422
-        assert not Report.objects.exists()
+    assert response.status_code == 422
+    assert not Report.objects.exists()
 
 
 def test_a_negative_number_asks_for_its_reason(cadre, target):
@@ -237,9 +238,12 @@ def test_a_negative_number_asks_for_its_reason(cadre, target):
     assert hand_in(cadre, target, value="-3", correction_reason="上月重报").status_code == 302
 
 
-def test_a_negative_denominator_in_a_draft_is_refused_with_words(cadre, office, plan):
+def test_a_negative_denominator_is_kept_in_a_draft_and_refused_with_words(cadre, office, plan):
     target = make_target(plan, office, Kind.LEVEL)
-    response = hand_in(cadre, target, act="draft", numerator="1", denominator="-2")
+    kept = hand_in(cadre, target, act="draft", numerator="1", denominator="-2")
+    assert 'value="-2"' in page_of(cadre.get(kept["Location"]))
+
+    response = hand_in(cadre, target, numerator="1", denominator="-2")
 
     assert response.status_code == 422
     assert "分母不能为负" in page_of(response)
@@ -324,13 +328,8 @@ def test_somebody_elses_checkpoint_is_no_field_of_mine(cadre, office, plan):
 
 
 def test_a_stale_save_shows_both_texts(cadre, office, target):
-    save_draft(
-        target=target,
-        month=first(9),
-        values=values_for(target, 5, progress="副岗先写的"),
-        by=fresh(office.deputy),
-        at=TODAY,
-    )
+    returned = submit(target, 9, 5, by=office.deputy, progress="副岗先写的")
+    assert returned.version == 1
 
     response = hand_in(cadre, target, value="7", progress="我写的话")
 

@@ -136,9 +136,9 @@ def form_of(target, **typed) -> ReportForm:
 
 @pytest.mark.django_db
 def test_the_fields_follow_from_the_kind(office, plan):
-    words = {"version", "progress", "problems", "next_steps"}
+    words = {"version", "draft_version", "progress", "problems", "next_steps"}
     expected = {
-        Kind.CUMULATIVE: {"value", "correction_reason"},
+        Kind.CUMULATIVE: {"value", "total", "correction_reason"},
         Kind.LEVEL: {"value", "numerator", "denominator"},
         Kind.ONGOING: {"answer"},
     }
@@ -146,7 +146,8 @@ def test_the_fields_follow_from_the_kind(office, plan):
         target = make_target(plan, office, kind)
         names = set(form_of(target).fields)
         if kind.is_titled:
-            ticks = {f"{part}_{row.pk}" for row in target.checkpoints.all() for part in ("tick", "on")}
+            parts = ("tick", "on", "place", "people") if kind is Kind.RECURRING else ("tick", "on")
+            ticks = {f"{part}_{row.pk}" for row in target.checkpoints.all() for part in parts}
             assert names == words | ticks
         else:
             assert names == words | expected[kind]

@@ -21,7 +21,6 @@ from plans.services import (
     approve_reports,
     close_month,
     return_report,
-    save_draft,
     submit_report,
     suspend_target,
     withdraw_report,
@@ -29,6 +28,7 @@ from plans.services import (
 from tests.builders import (
     TODAY,
     close_through,
+    draft,
     first,
     fresh,
     make_plan,
@@ -39,7 +39,6 @@ from tests.builders import (
     standing,
     submit,
     undone,
-    values_for,
 )
 
 pytestmark = pytest.mark.django_db
@@ -152,9 +151,7 @@ def test_who_may_report_save_and_withdraw(office, plan, target):
     for name, user in office.everyone.items():
         for act in (
             lambda user=user: submit(other, 9, 5, by=user),
-            lambda user=user: save_draft(
-                target=other, month=first(9), values=ReportValues(progress="在办"), by=user, at=TODAY
-            ),
+            lambda user=user: draft(other, by=user, progress="在办"),
             lambda user=user: withdraw_report(report=own, by=user, at=TODAY),
         ):
             with undone():
@@ -228,15 +225,13 @@ def test_a_deputy_on_behalf_is_decided_by_the_head(office, plan, target):
 def test_the_moves_that_each_state_allows(office, plan, target):
     """Only these moves: everything else is a StateError and writes nothing."""
     allowed = {
-        ReportState.DRAFT: {"draft", "submit"},
+        ReportState.DRAFT: {"submit"},
         ReportState.SUBMITTED: {"withdraw", "approve", "return"},
-        ReportState.RETURNED: {"draft", "submit"},
-        ReportState.APPROVED: set(),
+        ReportState.RETURNED: {"submit"},
+        ReportState.APPROVED: {"submit"},  # as an amendment
     }
     states = {
-        ReportState.DRAFT: lambda: save_draft(
-            target=target, month=first(9), values=ReportValues(), by=office.cadre, at=TODAY
-        ),
+        ReportState.DRAFT: lambda: withdraw_report(report=submit(target, 9, 3), by=office.cadre, at=TODAY),
         ReportState.SUBMITTED: lambda: submit(target, 9, 3),
         ReportState.RETURNED: lambda: return_report(
             report=submit(target, 9, 3), reason="数不对", by=office.head, at=TODAY
@@ -248,15 +243,7 @@ def test_the_moves_that_each_state_allows(office, plan, target):
             row = reach()
             assert row.state == state
             moves = {
-                "draft": lambda row=row: save_draft(
-                    target=target,
-                    month=first(9),
-                    values=values_for(target, 4),
-                    by=office.cadre,
-                    at=TODAY,
-                    version=row.version,
-                ),
-                "submit": lambda row=row: submit(target, 9, 4, version=row.version),
+                "submit": lambda row=row: submit(target, 9, 4, version=row.version, amend_reason="重新数过"),
                 "withdraw": lambda row=row: withdraw_report(report=row, by=office.cadre, at=TODAY),
                 "approve": lambda row=row: approve_report(report=row, by=office.head, at=TODAY),
                 "return": lambda row=row: return_report(report=row, reason="不实", by=office.head, at=TODAY),
@@ -322,13 +309,13 @@ def test_a_withdrawn_month_is_a_draft_again(office, plan, target):
 
 
 def test_a_draft_counts_for_nothing(office, plan, target):
-    save_draft(
-        target=target, month=first(9), values=values_for(target, 50), by=office.cadre, at=TODAY
-    )  # fmt: skip
+    before = actions()
+    draft(target, value="50", problems="缺人")
 
     seen = standing(target)
     assert (seen.reported, seen.owed, seen.note) == (False, True, "")
-    assert actions()[-1] == "plans.report.draft"
+    assert actions() == before  # no act of the office
+    assert not Report.objects.exists()
 
 
 def test_several_are_approved_together_or_none(office, plan, target):
@@ -353,17 +340,16 @@ def test_several_are_approved_together_or_none(office, plan, target):
 
 
 def test_a_stale_save_is_refused_and_nothing_is_lost(office, plan, target):
-    save = {"target": target, "month": first(9), "by": office.cadre, "at": TODAY}
-    draft = save_draft(values=values_for(target, 5), **save)
-    save_draft(values=values_for(target, 6, progress="甲写的"), version=draft.version, **save)
+    seen = return_report(report=submit(target, 9, 5), reason="请核对", by=office.head, at=TODAY)
+    submit(target, 9, 6, progress="甲写的", version=seen.version)
 
     with pytest.raises(StateError, match="刚被改过"):
-        save_draft(values=values_for(target, 7), version=draft.version, **save)
+        submit(target, 9, 7, version=seen.version)
     with pytest.raises(StateError, match="刚被改过"):
-        submit(target, 9, 7, version=draft.version)
+        submit(target, 9, 7)
 
     kept = Report.objects.get()
-    assert (kept.value, kept.progress, kept.version) == (Decimal(6), "甲写的", 2)
+    assert (kept.value, kept.progress, kept.version) == (Decimal(6), "甲写的", seen.version + 1)
 
 
 def test_a_second_submission_of_the_same_form_makes_no_second_report(office, plan, target):

@@ -15,12 +15,15 @@ from plans.errors import StateError
 from plans.models import Checkpoint, Target, TargetChange
 from plans.services import (
     CheckpointFields,
+    cancel_checkpoint,
     change_target,
     check_target,
     create_target,
     fields_of,
+    next_codes,
     resume_target,
     suspend_target,
+    withdraw_target,
 )
 from tests.builders import (
     MILESTONES,
@@ -29,8 +32,10 @@ from tests.builders import (
     first,
     make_target,
     moment,
+    points,
     report,
     standing,
+    submit,
     undone,
     wanted,
 )
@@ -146,6 +151,7 @@ def test_a_broken_curve_is_refused_before_the_database_does(curve, office, plan)
 
 def test_only_the_plan_office_sets_changes_and_suspends(office, plan):
     target = make_target(plan, office)
+    node = make_target(plan, office, Kind.MILESTONES, code="JJ-90").checkpoints.earliest("due_on")
     sound = wanted(office, Kind.ONGOING, code="JJ-09")
     for name, user in office.everyone.items():
         for act in (
@@ -158,6 +164,8 @@ def test_only_the_plan_office_sets_changes_and_suspends(office, plan):
                 at=TODAY,
             ),
             lambda user=user: suspend_target(target=target, reason="上级要求", by=user, at=TODAY),
+            lambda user=user: withdraw_target(target=target, reason="上级要求", by=user, at=TODAY),
+            lambda user=user: cancel_checkpoint(checkpoint=node, reason="办不成", by=user, at=TODAY),
         ):
             with undone():
                 if name == "planner":
@@ -387,3 +395,267 @@ def test_lower_is_better_curves_fall(office, plan):
 
     assert target.checkpoints.earliest("due_on").planned == Decimal(13)
     assert standing(target).planned == Decimal("6")
+
+
+# Another version -------------------------------------------------------------------------------
+
+
+def test_a_form_filled_in_before_somebody_elses_change_is_refused(office, plan):
+    target = make_target(plan, office)
+    seen = target.version
+    change_target(
+        target=target,
+        wanted=replace(fields_of(target), weight=Decimal(2)),
+        reason="核定",
+        by=office.planner,
+        at=TODAY,
+        version=seen,
+    )
+    mine = replace(fields_of(target), goal=Decimal(90))
+
+    with pytest.raises(StateError, match="这项任务刚被别人改过，请先看新的内容，您填的还在下面"):
+        change_target(target=target, wanted=mine, reason="调低", by=office.planner, at=TODAY, version=seen)
+    target.refresh_from_db()
+    assert (target.goal, target.version) == (Decimal(120), seen + 1)
+    change_target(
+        target=target, wanted=mine, reason="调低", by=office.planner, at=TODAY
+    )  # a workbook asks none
+    target.refresh_from_db()
+    assert target.goal == Decimal(90)
+
+
+def test_every_act_moves_the_version_on(office, plan):
+    target = make_target(plan, office, Kind.MILESTONES)
+    for act in (
+        lambda: suspend_target(target=target, reason="停", by=office.planner, at=TODAY),
+        lambda: resume_target(target=target, reason="续", by=office.planner, at=TODAY),
+        lambda: cancel_checkpoint(
+            checkpoint=target.checkpoints.get(title="立项"), reason="免", by=office.planner, at=TODAY
+        ),
+        lambda: withdraw_target(target=target, reason="撤", by=office.planner, at=TODAY),
+    ):
+        before = Target.objects.get(pk=target.pk).version
+        act()
+        assert Target.objects.get(pk=target.pk).version == before + 1
+
+
+@pytest.mark.parametrize("reason", ["\u200b", "理" * 401])
+def test_a_reason_is_words_and_not_more_than_fits(reason, office, plan):
+    target = make_target(plan, office)
+    change = replace(fields_of(target), goal=Decimal(60))
+
+    for act in (
+        lambda: change_target(target=target, wanted=change, reason=reason, by=office.planner, at=TODAY),
+        lambda: suspend_target(target=target, reason=reason, by=office.planner, at=TODAY),
+    ):
+        with pytest.raises(ValidationError) as refused:
+            act()
+        assert set(refused.value.message_dict) == {"reason"}
+    assert not TargetChange.objects.exists()
+
+
+def test_the_kind_stays_once_a_report_was_approved(office, plan):
+    target = make_target(plan, office)
+    submit(target, 9, 3)
+    other = replace(fields_of(target), kind=Kind.LEVEL, baseline=Decimal(0), whole=False)
+    check_target(plan, other, target)
+    report(target, 8, 3, at=TODAY)
+
+    for act in (
+        lambda: change_target(target=target, wanted=other, reason="改类型", by=office.planner, at=TODAY),
+        lambda: check_target(plan, other, target),
+    ):
+        with pytest.raises(ValidationError, match="已有审定的月报，类型不能再改"):
+            act()
+    target.refresh_from_db()
+    assert target.kind == Kind.CUMULATIVE
+
+
+def test_a_changed_curve_is_told_by_its_points(office, plan):
+    target = make_target(plan, office, Kind.MILESTONES)
+    curve = (*MILESTONES[:2], replace(MILESTONES[2], weight=Decimal(2)), *points((11, 30, "验收")))
+
+    (row,) = change_target(
+        target=target,
+        wanted=replace(fields_of(target), checkpoints=curve),
+        reason="加验收",
+        by=office.planner,
+        at=TODAY,
+    )
+
+    assert (row.old, row.new) == ("2024-12-20 竣工", "2024-11-30 验收、2024-12-20 竣工（份量2）")
+    assert target.checkpoints.get(title="竣工").weight == 2
+
+
+def test_points_that_stay_keep_their_rows(office, plan):
+    target = make_target(plan, office, Kind.MILESTONES)
+    before = dict(target.checkpoints.values_list("title", "pk"))
+
+    change_target(
+        target=target,
+        wanted=replace(fields_of(target), checkpoints=(*MILESTONES[:2], *points((12, 31, "竣工")))),
+        reason="顺延",
+        by=office.planner,
+        at=TODAY,
+    )
+
+    after = dict(target.checkpoints.values_list("title", "pk"))
+    assert {title for title in before if before[title] == after[title]} == {"立项", "施工许可"}
+
+
+def test_a_node_that_a_report_tells_of_is_not_taken_away(office, plan):
+    target = make_target(plan, office, Kind.MILESTONES)
+    submit(target, 9, "立项")
+
+    with pytest.raises(ValidationError, match="节点“立项”已写进一份月报"):
+        change_target(
+            target=target,
+            wanted=replace(fields_of(target), checkpoints=MILESTONES[1:]),
+            reason="不要了",
+            by=office.planner,
+            at=TODAY,
+        )
+
+
+def test_the_next_code_of_each_pillar(office, plan):
+    for code in ("JJ-09", "JJ-11", "MS-2", "JJ-x", "散件"):
+        make_target(plan, office, code=code)
+
+    codes = next_codes(plan)
+    assert (codes["economy"], codes["livelihood"], codes["safety"]) == ("JJ-12", "MS-03", "AQ-01")
+
+
+# Out of the plan, and cancelled nodes ----------------------------------------------------------
+
+ACTS = {"suspend": suspend_target, "withdraw": withdraw_target, "resume": resume_target}
+MOVES = {
+    ("suspend", TargetState.ACTIVE): TargetState.SUSPENDED,
+    ("withdraw", TargetState.ACTIVE): TargetState.WITHDRAWN,
+    ("withdraw", TargetState.SUSPENDED): TargetState.WITHDRAWN,
+    ("resume", TargetState.SUSPENDED): TargetState.ACTIVE,
+    ("resume", TargetState.WITHDRAWN): TargetState.ACTIVE,
+}
+
+
+def bring(target: Target, state: TargetState, office) -> None:
+    """The target in that state, by the acts that lead there."""
+    if state == TargetState.SUSPENDED:
+        suspend_target(target=target, reason="停", by=office.planner, at=TODAY)
+    elif state == TargetState.WITHDRAWN:
+        withdraw_target(target=target, reason="撤", by=office.planner, at=TODAY)
+    elif state == TargetState.DRAFT:
+        Target.objects.filter(pk=target.pk).update(state=state)
+        target.standings.all().delete()
+
+
+@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("state", TargetState)
+def test_the_states_of_a_target(state, act, office, plan):
+    target = make_target(plan, office)
+    bring(target, state, office)
+    rows = target.changes.count()
+
+    expected = MOVES.get((act, state))
+    if expected is None:
+        with pytest.raises(StateError, match=f"现为{state.label}，不能"):
+            ACTS[act](target=target, reason="理由", by=office.planner, at=TODAY)
+        assert Target.objects.get(pk=target.pk).state == state
+        return
+    ACTS[act](target=target, reason="理由", by=office.planner, at=TODAY)
+    target.refresh_from_db()
+    assert target.state == expected
+    assert target.counts_anew == first(9)
+    change = target.changes.order_by("-pk")[0]
+    assert (change.old, change.new) == (state.label, expected.label)
+    assert target.changes.count() == rows + 1
+    assert last_activity().action == f"plans.target.{act}"
+    assert (standing(target).word == Word.SUSPENDED) == (expected != TargetState.ACTIVE)
+    assert standing(target).counted or expected != TargetState.ACTIVE
+
+
+def test_a_withdrawn_target_owes_nothing_and_keeps_its_reports(office, plan):
+    target = make_target(plan, office)
+    report(target, 9, 30, at=TODAY)
+
+    withdraw_target(target=target, reason="任务划转", by=office.planner, at=TODAY)
+
+    stands = standing(target)
+    assert (stands.word, stands.owed, stands.counted) == (Word.SUSPENDED, False, False)
+    assert target.reports.count() == 1
+    resume_target(target=target, reason="划回", by=office.planner, at=TODAY)
+    assert standing(target).actual == 30
+
+
+def test_a_cancelled_occurrence_leaves_curve_and_goal(office, plan):
+    target = make_target(plan, office, Kind.RECURRING)
+    report(target, 9, "一季度", at=TODAY)
+    assert standing(target).word in (Word.BEHIND, Word.FAR_BEHIND)
+
+    row = cancel_checkpoint(
+        checkpoint=target.checkpoints.get(title="二季度"),
+        reason="防汛，不再补办",
+        by=office.planner,
+        at=TODAY,
+    )
+
+    assert (row.cancelled_on, row.cancel_reason) == (TODAY.date(), "防汛，不再补办")
+    assert standing(target).word in (Word.ON_TRACK, Word.DUE_SOON)
+    change = target.changes.get()
+    assert (change.field, change.old, change.new) == ("进度节点", "二季度 2024-06-30", "取消")
+    assert last_activity().action == "plans.checkpoint.cancel"
+    target.refresh_from_db()
+    again = change_target(
+        target=target,
+        wanted=replace(fields_of(target), checkpoints=(QUARTERS[0], *QUARTERS[2:])),
+        reason="",
+        by=office.planner,
+        at=TODAY,
+    )
+    assert again == []  # what is left is what is there
+    with pytest.raises(ValidationError, match="已经取消，请换一个名称或日期"):
+        check_target(plan, replace(fields_of(target), checkpoints=QUARTERS), target)
+
+
+def test_a_cancelled_node_survives_another_curve(office, plan):
+    target = make_target(plan, office, Kind.MILESTONES)
+    cancel_checkpoint(
+        checkpoint=target.checkpoints.get(title="立项"), reason="免办", by=office.planner, at=TODAY
+    )
+
+    change_target(
+        target=target,
+        wanted=replace(fields_of(target), checkpoints=points((12, 1, "验收"))),
+        reason="重排",
+        by=office.planner,
+        at=TODAY,
+    )
+
+    assert set(target.checkpoints.values_list("title", flat=True)) == {"立项", "验收"}
+    assert [row.title for row in target.checkpoints.counting()] == ["验收"]
+
+
+def test_what_cannot_be_cancelled(office, plan):
+    target = make_target(plan, office, Kind.MILESTONES)
+    nodes = {row.title: row for row in target.checkpoints.all()}
+    report(target, 8, "立项", at=TODAY)
+    submit(target, 9, "施工许可")
+
+    def cancel(node: Checkpoint, reason: str = "理由") -> None:
+        cancel_checkpoint(checkpoint=node, reason=reason, by=office.planner, at=TODAY)
+
+    with pytest.raises(StateError, match="2024年3月31日达成，不能取消"):
+        cancel(nodes["立项"])
+    with pytest.raises(StateError, match="写在一份待审核的月报里"):
+        cancel(nodes["施工许可"])
+    for reason in (" ", "理" * 201):
+        with pytest.raises(ValidationError):
+            cancel(nodes["竣工"], reason)
+    cancel(nodes["竣工"])
+    with pytest.raises(StateError, match="已经取消"):
+        cancel(nodes["竣工"])
+    amount = make_target(plan, office)
+    with pytest.raises(StateError, match="只有里程碑和频次"):
+        cancel(amount.checkpoints.latest("due_on"))
+    single = make_target(plan, office, Kind.MILESTONES, checkpoints=MILESTONES[:1])
+    with pytest.raises(StateError, match="最后一个节点"):
+        cancel(single.checkpoints.get())
