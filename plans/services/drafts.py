@@ -6,6 +6,7 @@ A draft is no act of the office: nothing counts, nobody else sees it, and it lea
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from datetime import date, datetime
 
@@ -25,7 +26,7 @@ class OtherDraft(StateError):
     """Another device saved this draft meanwhile; `draft` is what it saved, and nothing was overwritten."""
 
     def __init__(self, draft: Draft) -> None:
-        super().__init__("这份草稿在别处改过，两份都在下面，没有覆盖")
+        super().__init__("这份草稿在别处改过，没有覆盖")
         self.draft = draft
 
 
@@ -55,7 +56,13 @@ def keep_draft(
         user=by,
         target=target,
         month=month,
-        defaults={"fields": typed, "report_version": report_version, "saved_at": at},
+        defaults={
+            "fields": typed,
+            "report_version": report_version,
+            "saved_at": at,
+            # Anywhere: a form that saw a draft which is gone must not fit the one that came after it.
+            "version": secrets.randbelow(2**30) + 1,
+        },
     )
     if is_new:
         return draft
@@ -70,6 +77,10 @@ def keep_draft(
     return draft
 
 
-def discard_draft(*, target: Target, month: date, by: User) -> None:
-    """Throw a person's own draft away: it was handed in, or the person says so."""
-    Draft.objects.visible_to(by).filter(target=target, month=month).delete()
+def discard_draft(*, target: Target, month: date, by: User, version: int | None = None) -> None:
+    """Throw a person's own draft away: it was handed in, or the person says so.
+
+    With `version` only the draft that was seen: a newer one, saved on another device, stays.
+    """
+    drafts = Draft.objects.visible_to(by).filter(target=target, month=month)
+    (drafts if version is None else drafts.filter(version=version)).delete()

@@ -28,6 +28,7 @@ from plans.services.months import due_day
 from plans.services.standings import judge_targets
 
 LARGEST = Decimal("99999999999999")  # what the column holds
+MILLION = Decimal(1_000_000)
 
 
 @dataclass(frozen=True)
@@ -85,11 +86,13 @@ def submit_report(
     at: datetime,
     version: int = 0,
     token: UUID | None = None,
+    draft_version: int | None = None,
 ) -> Report:
     """Hand a month in. It waits for the head; its standing says reported from now on.
 
     `version` is that of the report the writer saw (0: none), `token` that of the form: the same form sent
-    again changes nothing and answers the report as it is. An approved report is amended by the same act:
+    again changes nothing and answers the report as it is. The writer's draft is done with, where it is the one
+    of `draft_version` (None: whichever). An approved report is amended by the same act:
     it needs `amend_reason`, and what was approved counts until the new version is.
 
     Raises ValidationError by field for values that the target's kind does not take, PermissionDenied
@@ -115,6 +118,7 @@ def submit_report(
         raise ValidationError({"amend_reason": "已审定的月报要改，请写明修订理由"})
     values = _counted(target, values, [other for other in told if other.month < month])
     check_values(target, values, on=day_of(at))
+    _check_sum(report, values, told)
     _check_gap(report, values, told)
     _fill(report, values)
     report.covers_from = _covers_from(target, month, values, told)
@@ -130,7 +134,7 @@ def submit_report(
         report.made_up = row.is_closed
     _save(report, values)
     file_evidence(target=target, month=month, by=by, at=at)
-    discard_draft(target=target, month=month, by=by)
+    discard_draft(target=target, month=month, by=by, version=draft_version)
     activity.record(
         by=by,
         action="plans.report.amend" if amends else "plans.report.submit",
@@ -159,6 +163,7 @@ def submit_unchanged(
             at=at,
             version=version,
             token=token,
+            draft_version=0,
         )
         for target, version in sorted(seen, key=lambda pair: pair[0].pk)  # locks in one order
     ]
@@ -206,7 +211,7 @@ def withdraw_report(*, report: Report, by: User, at: datetime) -> Report:
 
 
 @transaction.atomic
-def drop_amendment(*, report: Report, by: User, at: datetime) -> Report:
+def drop_amendment(*, report: Report, by: User, at: datetime, draft_version: int | None = None) -> Report:
     """Give an amendment up: the report reads again as it was last approved.
 
     Raises StateError while it waits for its head (withdraw it first), or where nothing was approved.
@@ -223,7 +228,7 @@ def drop_amendment(*, report: Report, by: User, at: datetime) -> Report:
     report.version += 1
     report.save()
     report.reached.filter(checkpoint__reached_on__isnull=True).delete()
-    discard_draft(target=report.target, month=report.month, by=by)
+    discard_draft(target=report.target, month=report.month, by=by, version=draft_version)
     activity.record(by=by, action="plans.report.drop_amendment", subject=report)
     judge_targets(plan=report.target.plan, targets=[report.target], on=day_of(at))
     return report
@@ -425,11 +430,11 @@ def _seen(report: Report | None, target: Target, month: date, by: User, version:
     """The report of that month, or a new one; StateError when it is not the one that was seen."""
     if report is None:
         if version:
-            raise StateError("这份月报已不在，请重新填报，您写的还在下面")
+            raise StateError("这份月报已不在，请重新填报")
         return Report(target=target, month=month, author=by)
     report.target = target
     if report.version != version:
-        raise StateError("这份月报刚被改过，请先看新的内容，您写的还在下面")
+        raise StateError("这份月报刚被改过，请先看新的内容")
     return report
 
 
@@ -520,11 +525,27 @@ def _covers_from(target: Target, month: date, values: ReportValues, reports: Seq
     return next((row.month for row in asked if row.month not in told), None)
 
 
+def _check_sum(report: Report, values: ReportValues, reports: Sequence[Report]) -> None:
+    """Whether what the target would stand at fits its columns, and its goal by a factor of a million."""
+    target = report.target
+    if not Kind(target.kind).is_amount or values.value is None:
+        return
+    stands = values.value
+    if target.kind == Kind.CUMULATIVE:
+        others = (row.value or Decimal(0) for row in reports if row.is_reported and row.pk != report.pk)
+        stands += (target.baseline or Decimal(0)) + sum(others, Decimal(0))
+    span = abs((target.goal or Decimal(0)) - (target.baseline or Decimal(0)))
+    if abs(stands) > LARGEST or (span and abs(stands - (target.baseline or Decimal(0))) > span * MILLION):
+        raise ValidationError({"value": "比目标值大得太多，请核对数和单位"})
+
+
 def _check_gap(report: Report, values: ReportValues, reports: Sequence[Report]) -> None:
-    if report.target.kind != Kind.CUMULATIVE or not values.value or values.gap_confirmed:
+    if report.target.kind != Kind.CUMULATIVE or not values.value:
         return
     gap = _gap_among(reports, report)
-    if gap is not None:
+    if gap is not None and abs((gap.report.value or Decimal(0)) - values.value) > LARGEST:
+        raise ValidationError({"value": "这个数太大，请核对"})
+    if gap is not None and not values.gap_confirmed:
         raise ValidationError({"gap_confirmed": f"{gap.sentence}。请核对后勾选确认"})
 
 

@@ -189,7 +189,12 @@ def drop(request: SignedInRequest, pk: int, month: date) -> HttpResponse:
     """Give an amendment up: what was approved stands."""
     found = _report_or_404(request, pk, month)
     try:
-        drop_amendment(report=found, by=request.user, at=clock.now())
+        drop_amendment(
+            report=found,
+            by=request.user,
+            at=clock.now(),
+            draft_version=typed_version(request.POST, "draft_version"),
+        )
     except StateError as error:
         messages.error(request, str(error), extra_tags="没有放弃")
     else:
@@ -227,6 +232,7 @@ def _post(request: SignedInRequest, scope: Scope, target: Target, existing: Repo
             at=clock.now(),
             version=form.cleaned_data["version"],
             token=_token(request),
+            draft_version=form.cleaned_data["draft_version"] or 0,
         )
     except ValidationError as error:
         return _blamed(request, scope, target, existing, form, error)
@@ -247,6 +253,7 @@ def _tap(request: SignedInRequest, scope: Scope, target: Target, existing: Repor
             at=clock.now(),
             version=typed_version(request.POST, "version"),
             token=_token(request),
+            draft_version=0,
         )
     except ValidationError as error:
         form = _blank(request, scope, target, existing, None, _checkpoints(target), data={})
@@ -346,15 +353,18 @@ def _keep_for_later(request: HttpRequest, pk: int, month: date) -> bool:
         for name in _WORDS:
             theirs, ours = other.draft.fields.get(name, ""), fields.get(name, "")
             fields[name] = theirs if ours in theirs else f"{theirs}\n{ours}".strip()
-        keep_draft(
-            target=target,
-            month=month,
-            fields=fields,
-            report_version=other.draft.report_version,
-            by=user,
-            at=clock.now(),
-            version=other.draft.version,
-        )
+        try:
+            keep_draft(
+                target=target,
+                month=month,
+                fields=fields,
+                report_version=other.draft.report_version,
+                by=user,
+                at=clock.now(),
+                version=other.draft.version,
+            )
+        except (ValidationError, OtherDraft):
+            return False
     except (ValidationError, PermissionDenied):
         return False
     return True
@@ -457,7 +467,7 @@ def _form_page(
             "target": target,
             "existing": existing,
             "beside": beside,
-            "failed": status == 409,
+            "failed": ("没有保存" if other else "没有提交") if status == 409 else "",
             "theirs": form.words_of(other.fields) if other else theirs,
             "theirs_who": f"{_clock_words(other)}存的草稿" if other else _who(existing),
             "standing": standing,

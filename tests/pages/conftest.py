@@ -1,17 +1,5 @@
-from __future__ import annotations
+"""The office, its plan, and what every test that writes is held to: as in tests/plans."""
 
-import pytest
+from tests.plans.conftest import _standings_stay_true, office, plan
 
-from plans.models import Plan
-from tests.builders import Office, make_office, make_plan
-
-
-@pytest.fixture
-def office(db) -> Office:
-    return make_office()
-
-
-@pytest.fixture
-def plan(office: Office) -> Plan:
-    """In effect, January to August closed, September open: what 20 September finds."""
-    return make_plan(office)
+__all__ = ["_standings_stay_true", "office", "plan"]

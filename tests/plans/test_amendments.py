@@ -325,6 +325,26 @@ def test_a_waiting_total_is_lowered_without_a_revision(office, plan, target):
     assert standing(target).actual == 30
 
 
+HUGE = 99999999999999
+
+
+def test_a_sum_beyond_every_column_is_refused_with_words(office, plan, target):
+    with pytest.raises(ValidationError, match="比目标值大得太多"):
+        submit(target, 9, HUGE)
+    wide = make_target(plan, office, goal=Decimal(HUGE))
+    report(wide, 8, HUGE, at=TODAY)
+    with pytest.raises(ValidationError, match="比目标值大得太多"):
+        submit(wide, 9, HUGE)
+
+
+def test_taking_out_more_than_a_column_holds_is_refused_with_words(office, plan):
+    target = make_target(plan, office, goal=Decimal(HUGE))
+    report(target, 1, HUGE, at=moment(9, 1))
+    approve_report(report=total(target, 9, 1, correction_reason="重数"), by=fresh(office.head), at=TODAY)
+    with pytest.raises(ValidationError, match="这个数太大"):
+        submit(target, 8, HUGE - 1, at=LATER, gap_confirmed=True)
+
+
 def test_a_month_that_was_told_before_the_total_is_amended_as_any_other(office, target):
     covered(target, office)
     june = Report.objects.get(month=first(6))

@@ -7,8 +7,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from office.models import Activity
 from plans.models import Draft, Report
-from plans.services import OtherDraft, discard_draft, keep_draft
-from tests.builders import TODAY, Office, draft, first, fresh, make_target, submit
+from plans.services import OtherDraft, discard_draft, keep_draft, submit_report
+from tests.builders import TODAY, Office, draft, first, fresh, make_target, submit, values_for
 
 pytestmark = pytest.mark.django_db
 TYPED = "第一行\r\n  两个空格　全角\t制表 𬭎𠮷䶮 👨‍👩‍👧 ‮右到左‬ \u200b"
@@ -39,7 +39,16 @@ def test_each_save_raises_the_version_and_the_same_text_does_not(target):
     two = draft(target, progress="一二", version=one.version)
     same = draft(target, progress="一二", version=one.version)
 
-    assert (one.version, two.version, same.version) == (1, 2, 2)
+    assert (two.version, same.version) == (one.version + 1, one.version + 1)
+
+
+def test_a_draft_that_came_after_one_that_is_gone_is_another(office, target):
+    gone = draft(target, progress="旧的")
+    discard_draft(target=target, month=first(9), by=fresh(office.cadre))
+    draft(target, progress="另一台上新写的")
+
+    with pytest.raises(OtherDraft):
+        draft(target, progress="旧页面上写的", version=gone.version)
 
 
 def test_another_device_is_not_overwritten(target):
@@ -93,6 +102,18 @@ def test_handing_in_ends_the_own_draft_and_nobody_elses(office, target):
     submit(target, 9, 3)
 
     assert [row.user_id for row in Draft.objects.all()] == [office.deputy.pk]
+
+
+def test_a_newer_draft_of_another_device_stays_when_the_month_is_handed_in(target):
+    seen = draft(target, progress="电脑上写的")
+    draft(target, progress="手机上新写的", version=seen.version)
+
+    submit_report(
+        target=target, month=first(9), values=values_for(target, 1), by=fresh(target.cadre), at=TODAY,
+        draft_version=seen.version,
+    )  # fmt: skip
+
+    assert Draft.objects.get().fields["progress"] == "手机上新写的"
 
 
 def test_a_draft_is_thrown_away_by_its_writer(office, target):
