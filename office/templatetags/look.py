@@ -81,14 +81,30 @@ def rows(template_name: str, entries: Iterable[Mapping[str, object]]) -> SafeStr
     For lists of dozens of rows with a dozen cells each: Django's own loop costs ten times as much. The
     piece is a file in templates/ that ends in `.row.html`; it holds no tags.
     """
-    piece = _piece(template_name)
-    return mark_safe("".join(format_html(piece, **entry) for entry in entries))  # noqa: S308 each is escaped
+    return mark_safe("".join(row(template_name, **entry) for entry in entries))  # noqa: S308 each is escaped
+
+
+def row(template_name: str, **places: object) -> SafeString:
+    """One such piece, for a view that puts pieces together."""
+    return format_html(_piece(template_name), **places)
 
 
 @lru_cache(maxsize=16)
 def _piece(template_name: str) -> str:
     source: str = get_template(template_name).template.source  # type: ignore[attr-defined]
     return source.strip()
+
+
+@register.simple_tag
+def segments(entries: list[bool], label: str) -> SafeString:
+    """n of m as segments, the filled ones first; `label` is their accessible name."""
+    return _segments(sum(entries), len(entries), label)
+
+
+@lru_cache(maxsize=512)
+def _segments(filled: int, total: int, label: str) -> SafeString:
+    entries = [True] * filled + [False] * (total - filled)
+    return render_to_string("components/segments.html", {"segments": entries, "label": label})
 
 
 @register.simple_tag

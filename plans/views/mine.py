@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
 
@@ -12,15 +13,20 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST
 
 from office import clock
 from office.calendar import WorkCalendar
 from office.clock import SHANGHAI
 from office.http import SignedInRequest
+from office.links import link
 from office.models import User
+from office.templatetags.look import light, row
 from plans.choices import Answer, Kind, ReportState, Word
 from plans.errors import StateError
 from plans.files import ACCEPT_ATTRIBUTE
@@ -46,6 +52,7 @@ from plans.views.evidence import shown
 from plans.views.scope import Scope, scope_of
 
 WEEKDAYS = "一二三四五六日"
+_WORD_LABELS = {word.value: str(word.label) for word in Word}
 _WORDS = ("progress", "problems", "next_steps")
 
 
@@ -66,6 +73,15 @@ def _mine_page(
     if opened is not None and form is None:
         form = _blank(request, scope, opened.target, opened.report, opened.draft, opened.checkpoints)
     calendar = WorkCalendar.load({scope.month.due_on.year, scope.today.year})
+    beside = _form_context(request, scope, form, opened.standing if opened else None)
+    csrf = get_token(request)
+    # The rows before and after the open one; all of them before where none is.
+    position = next((index for index, task in enumerate(summary.owed) if task is opened), len(summary.owed))
+
+    def closed(tasks: list[Task]) -> SafeString:
+        pieces = (_closed(task, scope.month.month, beside["token"], csrf) for task in tasks)
+        return mark_safe("".join(pieces))  # noqa: S308 each is escaped
+
     return render(
         request,
         "plans/mine.html",
@@ -73,13 +89,22 @@ def _mine_page(
             "scope": scope,
             "summary": summary,
             "opened": opened,
-            "acts": {task.target.pk: _acts(task, scope.month.month) for task in summary.owed},
-            "together": [task for task in summary.owed if _can_be_unchanged(task)],
+            "together": [
+                {
+                    "seen": f"{task.target.pk}:{task.report.version if task.report else 0}",
+                    "name": task.target.name,
+                }
+                for task in summary.owed
+                if _can_be_unchanged(task)
+            ],
             "days_left": calendar.workdays_between(scope.today, scope.month.due_on),
             "due_words": _due_words(scope),
             "schedule": _schedule(scope, calendar),
             "lights": _lights(summary),
-            **_form_context(request, scope, form, opened.standing if opened else None),
+            "closed_before": closed(summary.owed[:position]),
+            "opens_here": position < len(summary.owed),
+            "closed_after": closed(summary.owed[position + 1 :]),
+            **beside,
         },
         status=status,
     )
@@ -543,13 +568,8 @@ def _existing(target: Target, month: date) -> Report | None:
 
 def _last(target: Target, month: date) -> Report | None:
     """The report before this month's, whose words may serve as a start."""
-    return (
-        Report.objects.filter(target=target, month__lt=month)
-        .reported()
-        .prefetch_related(WITH_REACHED)
-        .order_by("-month")
-        .first()
-    )
+    earlier = Report.objects.filter(target=target, month__lt=month).reported()
+    return (earlier.prefetch_related(WITH_REACHED) if target.kind_enum.is_titled else earlier).first()
 
 
 def _report_or_404(request: SignedInRequest, pk: int, month: date) -> Report:
@@ -576,7 +596,46 @@ def _clock_words(draft: Draft) -> str:
 # One tap ---------------------------------------------------------------------------------------
 
 
-def _acts(task: Task, month: date) -> list[dict[str, Any]]:
+def _closed(task: Task, month: date, token: str, csrf: str) -> SafeString:
+    """A closed row with its acts, put together from pieces: there may be sixty of them."""
+    target = task.target
+    key = target.pk
+    acts = SafeString("")
+    for act in _acts(task):
+        first = "" if acts else " btn-first"
+        if act.get("open"):
+            answer = f"&answer={act['answer']}" if "answer" in act else ""
+            url = f"{link('plans:mine')}?month={month:%Y-%m}&open={key}{answer}#t{key}"
+            acts += row("plans/task_link.row.html", first=first, url=url, label=act["label"])
+        else:
+            acts += row(
+                "plans/task_tap.row.html",
+                url=target.report_path(month),
+                csrf=csrf,
+                tap=act["tap"],
+                token=token,
+                version=task.report.version if task.report else 0,
+                first=first,
+                label=act["label"],
+            )
+    return row(
+        "plans/task_closed.row.html",
+        pk=key,
+        light=light(task.standing.word, _WORD_LABELS[task.standing.word]),
+        url=target.get_absolute_url(),
+        name=target.name,
+        tags=_tags(*task.tags, *(["草稿"] if task.draft else [])),
+        about=task.about,
+        acts=acts,
+    )
+
+
+@lru_cache(maxsize=64)
+def _tags(*tags: str) -> SafeString:
+    return format_html_join("", '<span class="tag">{}</span>', ((tag,) for tag in tags))
+
+
+def _acts(task: Task) -> list[dict[str, Any]]:
     """The acts of a closed row, by kind: the first is the likelier one. `tap` hands in at once."""
     kind = Kind(task.target.kind)
     fill = {"label": "填报", "open": True}

@@ -549,7 +549,17 @@ def rows(office, plan, target) -> tuple[Target, Report, Extension]:
     return target, submit(target, 9, 3), extension
 
 
-@pytest.mark.parametrize("who", ["cadre", "head", "leader", "planner", "stranger"])
+@pytest.mark.once  # addresses and answers, whatever the database
+@pytest.mark.parametrize(
+    "who",
+    [
+        "cadre",
+        "planner",
+        "stranger",
+        pytest.param("head", marks=pytest.mark.full),
+        pytest.param("leader", marks=pytest.mark.full),
+    ],
+)
 def test_rubbish_is_answered_at_every_address(who, office, rows):
     client = signed_in(getattr(office, who))
     client.raise_request_exception = False
