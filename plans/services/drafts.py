@@ -61,7 +61,7 @@ def keep_draft(
             "report_version": report_version,
             "saved_at": at,
             # Anywhere: a form that saw a draft which is gone must not fit the one that came after it.
-            "version": secrets.randbelow(2**30) + 1,
+            "version": secrets.randbelow(10**8) + 1,
         },
     )
     if is_new:
