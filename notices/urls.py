@@ -6,8 +6,8 @@ app_name = "notices"
 
 urlpatterns = [
     path("inbox/", views.inbox, name="inbox"),
-    path("inbox/<int:pk>/", views.notice, name="notice"),
+    path("inbox/<key:pk>/", views.notice, name="notice"),
     path("inbox/read-all/", views.read_all, name="read_all"),
     path("feedback/", views.feedback, name="feedback"),
-    path("feedback/<int:pk>/answer/", views.answer, name="answer"),
+    path("feedback/<key:pk>/answer/", views.answer, name="answer"),
 ]

@@ -1,4 +1,4 @@
-"""Parts of addresses that are more than text or a number."""
+"""Parts of addresses that only a plan has."""
 
 from datetime import date
 

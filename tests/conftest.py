@@ -56,7 +56,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         absent.add("postgres")
     if not settings.REDIS_URL:
         absent.add("redis")
-    out = [item for item in items if any(item.get_closest_marker(name) for name in absent)]
+    out = [
+        item
+        for item in items
+        if any(
+            item.get_closest_marker(name) and not (name == "browser" and item.get_closest_marker("both"))
+            for name in absent
+        )
+    ]
     if out:
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in set(out)]

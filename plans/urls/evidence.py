@@ -3,7 +3,7 @@ from django.urls import path
 from plans.views import evidence
 
 urlpatterns = [
-    path("evidence/<int:pk>/", evidence.evidence_file, name="evidence_file"),
-    path("evidence/<int:pk>/preview/", evidence.evidence_preview, name="evidence_preview"),
-    path("evidence/<int:pk>/remove/", evidence.evidence_remove, name="evidence_remove"),
+    path("evidence/<key:pk>/", evidence.evidence_file, name="evidence_file"),
+    path("evidence/<key:pk>/preview/", evidence.evidence_preview, name="evidence_preview"),
+    path("evidence/<key:pk>/remove/", evidence.evidence_remove, name="evidence_remove"),
 ]

@@ -5,6 +5,6 @@ from plans.views import imports
 urlpatterns = [
     path("import/", imports.import_start, name="import"),
     path("import/template.xlsx", imports.import_template, name="import_template"),
-    path("import/<int:pk>/", imports.import_preview, name="import_preview"),
-    path("import/<int:pk>/apply/", imports.import_apply, name="import_apply"),
+    path("import/<key:pk>/", imports.import_preview, name="import_preview"),
+    path("import/<key:pk>/apply/", imports.import_apply, name="import_apply"),
 ]

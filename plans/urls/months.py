@@ -7,5 +7,5 @@ urlpatterns = [
     path("months/<month:month>/close/", months.month_close, name="month_close"),
     path("months/<month:month>/move/", months.month_move, name="month_move"),
     path("months/<month:month>/exception/", months.month_exception, name="month_exception"),
-    path("months/exceptions/<int:pk>/end/", months.month_exception_end, name="month_exception_end"),
+    path("months/exceptions/<key:pk>/end/", months.month_exception_end, name="month_exception_end"),
 ]

@@ -30,11 +30,12 @@ from plans.services import (
     approve_report,
     create_target,
     rebuild_differences,
-    return_report,
 )
 from tests.browser.conftest import Demo
-from tests.browser.pages import Mine, Portal
+from tests.browser.pages import Mine, Portal, Review
 from tests.builders import TODAY, fresh, moment, submit
+
+pytestmark = pytest.mark.both
 
 PHONE, DESK = 390, 1440
 SEPTEMBER = date(2024, 9, 1)
@@ -246,39 +247,56 @@ def test_each_kind_has_its_form(
     assert (found["常态"].answer, found["常态"].problems) == ("not_held", "设备检修")  # type: ignore[union-attr]
 
 
-def test_each_move_of_a_report_on_a_phone(corner: Callable[..., Corner], enter: Callable[..., Page]) -> None:
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_each_move_of_a_report(width: int, corner: Callable[..., Corner], enter: Callable[..., Page]) -> None:
+    """Handed in, withdrawn, returned, approved, amended, the amendment dropped, amended for good; two people."""
     here = corner(甲=Kind.CUMULATIVE)
     target = here.targets["甲"]
-    page = enter(here.cadre.username, PHONE)
-    path = target.report_path(SEPTEMBER)
-    page.goto(path)
-    page.get_by_label("9月新增").fill("3")
-    page.get_by_role("button", name="提交月报").tap()
+    cadre = Mine(enter(here.cadre.username, width))
+    head = Review(enter("jingfa-head", width))
+    page = cadre.page
     page.on("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name="撤回9月月报").tap()
-    expect(page.get_by_role("status").filter(has_text="已撤回")).to_be_visible()
-    page.get_by_label("9月新增").fill("4")
-    page.get_by_role("button", name="提交月报").tap()
-    expect(page.get_by_role("status").filter(has_text="已提交")).to_be_visible()
-    head = User.objects.get(username="jingfa-head")
-    return_report(report=here.report("甲"), reason="请附名单", by=head, at=TODAY)  # type: ignore[arg-type]
+
+    def hand_in(number: str, button: str = "提交月报", *, why: str = "") -> None:
+        page.get_by_label("9月新增").fill(number)
+        if why:
+            page.get_by_label("修订理由").fill(why)
+        page.get_by_role("button", name=button).click()
+
+    page.goto(target.report_path(SEPTEMBER))
+    hand_in("3")
+    page.get_by_role("button", name="撤回9月月报").click()
+    expect(cadre.strip("已撤回")).to_be_visible()
+    hand_in("4")
+    expect(cadre.strip("已提交")).to_be_visible()
+    head.page.goto("/review/")
+    head.send_back(target.name, "请附名单")
+    expect(head.strip("已退回")).to_be_visible()
     page.goto("/mine/")
     strip = page.get_by_role("main").get_by_role("status").filter(has_text="退回")
     expect(strip.first).to_contain_text("请附名单")
-    strip.first.get_by_role("link", name="去修改").tap()
-    page.get_by_label("9月新增").fill("5")
-    page.get_by_role("button", name="提交月报").tap()
-    expect(page.get_by_role("status").filter(has_text="已提交")).to_be_visible()
-    approve_report(report=here.report("甲"), by=fresh(head), at=TODAY)  # type: ignore[arg-type]
+    strip.first.get_by_role("link", name="去修改").click()
+    hand_in("5")
+    expect(cadre.strip("已提交")).to_be_visible()
+    head.page.goto("/review/")
+    head.approve_only(target.name)
+    expect(head.strip("已审定")).to_be_visible()
+    for number, why in (("7", "看错了"), ("6", "漏了一处")):
+        page.goto(target.get_absolute_url())
+        page.get_by_role("link", name="修订", exact=True).click()
+        hand_in(number, "提交修订", why=why)
+        expect(page.get_by_text("修订待审核")).to_be_visible()
+        if number == "7":
+            page.goto(target.report_path(SEPTEMBER))
+            page.get_by_role("button", name=re.compile("^撤回")).click()
+            page.get_by_role("button", name="放弃修订").click()
+            expect(cadre.strip("放弃")).to_be_visible()
+    head.page.goto("/review/")
+    expect(head.report(target.name)).to_contain_text("原审定")
+    head.approve_only(target.name)
+    expect(head.strip("已审定")).to_be_visible()
     page.goto(target.get_absolute_url())
-    page.get_by_role("link", name="修订", exact=True).tap()
-    page.get_by_label("9月新增").fill("6")
-    page.get_by_label("修订理由").fill("漏了一处")
-    page.get_by_role("button", name="提交修订").tap()
-    expect(page.get_by_text("修订待审核")).to_be_visible()
-    approve_report(report=here.report("甲"), by=fresh(head), at=TODAY)  # type: ignore[arg-type]
-    page.goto(target.get_absolute_url())
-    page.get_by_role("link", name="第2版，看修改").tap()
+    page.get_by_role("link", name="第2版，看修改").click()
     expect(page.get_by_role("main")).to_contain_text("漏了一处")
     report = here.report("甲")
     assert report is not None
