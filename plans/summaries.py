@@ -41,7 +41,7 @@ _TENTH = Decimal("0.1")
 WITH_REACHED = Prefetch("reached", Reached.objects.select_related("checkpoint"))
 
 
-@dataclass
+@dataclass(eq=False)  # a line is itself: what is made of it is kept under it
 class Task:
     """One line of 我的任务: a target with this month's standing and report."""
 

@@ -13,7 +13,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html_join
@@ -26,6 +25,7 @@ from office.clock import SHANGHAI
 from office.http import SignedInRequest
 from office.links import link
 from office.models import User
+from office.permissions import access_of
 from office.templatetags.look import light, row
 from plans.choices import Answer, Kind, ReportState, Word
 from plans.errors import StateError
@@ -74,13 +74,8 @@ def _mine_page(
         form = _blank(request, scope, opened.target, opened.report, opened.draft, opened.checkpoints)
     calendar = WorkCalendar.load({scope.month.due_on.year, scope.today.year})
     beside = _form_context(request, scope, form, opened.standing if opened else None)
-    csrf = get_token(request)
     # The rows before and after the open one; all of them before where none is.
     position = next((index for index, task in enumerate(summary.owed) if task is opened), len(summary.owed))
-
-    def closed(tasks: list[Task]) -> SafeString:
-        pieces = (_closed(task, scope.month.month, beside["token"], csrf) for task in tasks)
-        return mark_safe("".join(pieces))  # noqa: S308 each is escaped
 
     return render(
         request,
@@ -101,9 +96,9 @@ def _mine_page(
             "due_words": _due_words(scope),
             "schedule": _schedule(scope, calendar),
             "lights": _lights(summary),
-            "closed_before": closed(summary.owed[:position]),
+            "closed_before": _closed_rows(summary.owed[:position]),
             "opens_here": position < len(summary.owed),
-            "closed_after": closed(summary.owed[position + 1 :]),
+            "closed_after": _closed_rows(summary.owed[position + 1 :]),
             **beside,
         },
         status=status,
@@ -267,16 +262,17 @@ def _post(request: SignedInRequest, scope: Scope, target: Target, existing: Repo
 
 
 def _tap(request: SignedInRequest, scope: Scope, target: Target, existing: Report | None) -> HttpResponse:
-    """One tap: 本月无变化, 同上月, 已开展."""
+    """One tap: 本月无变化, 同上月, 已开展. The button says which, and which version of the report it saw."""
     month = scope.month.month
+    tap, _, version = request.POST.get("tap", "").partition(".")
     try:
         submitted = submit_report(
             target=target,
             month=month,
-            values=_tapped(request.POST.get("tap", ""), target, month),
+            values=_tapped(tap, target, month),
             by=request.user,
             at=clock.now(),
-            version=typed_version(request.POST, "version"),
+            version=typed_version({"version": version}, "version"),
             token=_token(request),
             draft_version=0,
         )
@@ -507,23 +503,36 @@ def _form_page(
 def _form_context(
     request: SignedInRequest, scope: Scope, form: ReportForm | None, standing: Any
 ) -> dict[str, Any]:
-    """What the fields of a month need beside the form: three queries, or none without a form."""
+    """What the fields of a month need beside the form: three queries, or none without a form.
+
+    None either where nothing happened in the office since this process last asked.
+    """
     token = new_token(request.user)
     if form is None:
         return {"form": None, "token": token}
     target, month = form.target, scope.month.month
-    files = Evidence.objects.visible_to(request.user).filter(target=target, month=month).select_related("by")
-    last = _last(target, month)
+    head = access_of(request.user).as_of
+    beside = _beside if head else _beside.__wrapped__
     return {
         "form": form,
         "token": token,
         "after": _after_of(target, standing) if standing else {},
-        "last": last,
-        "last_said": said(target, last) if last else "",
-        "evidence": shown(files, user=request.user, editable=True),
+        **beside(request.user, target, month, head),
         "accept": ACCEPT_ATTRIBUTE,
         "draft": form.draft,
         "draft_saved": _clock_words(form.draft) if form.draft else "",
+    }
+
+
+@lru_cache(maxsize=256)
+def _beside(user: User, target: Target, month: date, head: str) -> dict[str, Any]:
+    """The report before, and the evidence, which both move the head when they change."""
+    files = Evidence.objects.visible_to(user).filter(target=target, month=month).select_related("by")
+    last = _last(target, month)
+    return {
+        "last": last,
+        "last_said": said(target, last) if last else "",
+        "evidence": shown(files, user=user, editable=True),
     }
 
 
@@ -596,9 +605,18 @@ def _clock_words(draft: Draft) -> str:
 # One tap ---------------------------------------------------------------------------------------
 
 
-def _closed(task: Task, month: date, token: str, csrf: str) -> SafeString:
-    """A closed row with its acts, put together from pieces: there may be sixty of them."""
-    target = task.target
+def _closed_rows(tasks: list[Task]) -> SafeString:
+    return mark_safe("".join(map(_closed, tasks)))  # noqa: S308 each is escaped
+
+
+@lru_cache(maxsize=4096)
+def _closed(task: Task) -> SafeString:
+    """A closed row with its acts, put together from pieces: there may be sixty of them.
+
+    Kept as long as the line itself, which my_month keeps until something happens. So it holds no token: its buttons
+    belong to the one form `tap` of the page.
+    """
+    target, month = task.target, task.standing.month
     key = target.pk
     acts = SafeString("")
     for act in _acts(task):
@@ -611,9 +629,7 @@ def _closed(task: Task, month: date, token: str, csrf: str) -> SafeString:
             acts += row(
                 "plans/task_tap.row.html",
                 url=target.report_path(month),
-                csrf=csrf,
                 tap=act["tap"],
-                token=token,
                 version=task.report.version if task.report else 0,
                 first=first,
                 label=act["label"],

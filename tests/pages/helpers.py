@@ -44,9 +44,7 @@ def hand_in(
 
 def tap(client: Client, target: Target, choice: str, *, version: int = 0) -> Any:
     """Post a one-tap act from the list."""
-    return client.post(
-        report_url(target), {"act": "tap", "tap": choice, "back": "mine", "version": str(version)}
-    )
+    return client.post(report_url(target), {"act": "tap", "tap": f"{choice}.{version}", "back": "mine"})
 
 
 def links(page: str) -> list[str]:

@@ -530,7 +530,7 @@ def rubbish(target: Target) -> dict[str, dict[str, Any]]:
             "content_type": form,
         },
         "acts": {"data": b"act=drop%20table&tap=x&back=//evil.example&next=//evil.example", "content_type": form},
-        "tap": {"data": b"act=tap&tap=none-such&version=x", "content_type": form},
+        "tap": {"data": b"act=tap&tap=none-such.x", "content_type": form},
         "copy": {"data": b"act=copy", "content_type": form},
         "upload": {"data": b"act=upload&evidence=no-file", "content_type": form},
         "discard": {"data": b"act=discard&back=mine", "content_type": form},

@@ -291,7 +291,7 @@ def test_only_fields_of_the_form_are_taken(office, plan):
         ({"curve": "custom", "m3": "20", "kind": "level", "whole": ""}, "baseline", "请先填基线"),
         ({"curve": "custom", "m3": "20", "kind": "ongoing"}, "curve", "没有逐月应达值"),
         ({"curve": "last_year"}, "curve", "2023年的计划里没有"),
-        ({"code": "JJ-01"}, "__all__", "本计划已有这个编号"),
+        ({"code": "JJ-01"}, "code", "本计划已有编号“JJ-01”"),
     ],
 )  # fmt: skip
 def test_rows_curves_and_codes_that_cannot_stand(changes, field, words, office, plan):

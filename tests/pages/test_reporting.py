@@ -127,7 +127,7 @@ def test_one_tap_by_kind(kind, choice, expected, cadre, office, plan):
     make_target(plan, office)  # takes the open form, so that the next one shows its taps
     target = make_target(plan, office, kind, code="JJ-99")
     page = page_of(cadre.get(reverse("plans:mine") + "?open=none"))
-    assert f'name="tap" value="{choice}"' in page
+    assert f'formaction="{report_url(target)}" name="tap" value="{choice}.0"' in page
 
     response = tap(cadre, target, choice)
 

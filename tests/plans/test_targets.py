@@ -103,9 +103,9 @@ def test_initials_make_a_name_findable_by_pinyin(office, plan):
 @pytest.mark.parametrize(
     ("changes", "field", "words"),
     [
-        ({"due_on": date(2023, 12, 31)}, "__all__", "完成时限不能早于起始日"),
-        ({"weight": Decimal(-1)}, "__all__", "权重不能为负"),
-        ({"tolerance": Decimal(-1)}, "__all__", "允差不能为负"),
+        ({"due_on": date(2023, 12, 31)}, "due_on", "完成时限不能早于起始日"),
+        ({"weight": Decimal(-1)}, "weight", "权重不能为负"),
+        ({"tolerance": Decimal(-1)}, "tolerance", "允差不能为负"),
         ({"name": ""}, "name", ""),
         ({"code": "JJ-" + "1" * 30}, "code", ""),
         ({"pillar": "none"}, "pillar", "没有“none”这个板块"),
@@ -124,7 +124,7 @@ def test_a_broken_target_is_refused_by_field_with_words(changes, field, words, o
 def test_a_taken_code_is_refused(office, plan):
     make_target(plan, office, code="JJ-01")
 
-    with pytest.raises(ValidationError, match="本计划已有这个编号"):
+    with pytest.raises(ValidationError, match="本计划已有编号“JJ-01”"):
         make_target(plan, office, code="JJ-01", name="另一项")
 
 
