@@ -9,5 +9,12 @@ class EconomyConfig(AppConfig):
         from plans import pillars
 
         pillars.register(
-            pillars.Pillar(key="economy", label="经济", code="JJ", order=1, url_name="economy:index")
+            pillars.Pillar(
+                key="economy",
+                label="经济",
+                code="JJ",
+                order=1,
+                url_name="economy:index",
+                words="经济 税收 招商 企业 楼宇 商圈 产业 财源",
+            )
         )

@@ -243,6 +243,8 @@ CELERY_BEAT_SCHEDULE = {
     "notices-tick": {"task": "notices.tasks.tick", "schedule": 300.0},
     "notices-sweep": {"task": "notices.tasks.sweep", "schedule": 60.0},
     "plans-tick": {"task": "plans.tasks.tick", "schedule": 300.0},
+    # Somebody watches a progress bar. A page never waits for the broker: the batch lies in the database.
+    "plans-imports": {"task": "plans.tasks.run_imports", "schedule": 5.0},
 }
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL

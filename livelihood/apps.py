@@ -9,5 +9,12 @@ class LivelihoodConfig(AppConfig):
         from plans import pillars
 
         pillars.register(
-            pillars.Pillar(key="livelihood", label="民生", code="MS", order=3, url_name="livelihood:index")
+            pillars.Pillar(
+                key="livelihood",
+                label="民生",
+                code="MS",
+                order=3,
+                url_name="livelihood:index",
+                words="民生 惠民 就业 养老 托育 文化 小区 物业 社区服务 社会事业 城市管理",
+            )
         )

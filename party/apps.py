@@ -9,5 +9,12 @@ class PartyConfig(AppConfig):
         from plans import pillars
 
         pillars.register(
-            pillars.Pillar(key="party", label="党建", code="DJ", order=5, url_name="party:index")
+            pillars.Pillar(
+                key="party",
+                label="党建",
+                code="DJ",
+                order=5,
+                url_name="party:index",
+                words="党建 党务 作风 纪检 廉政 清廉 组织 红色",
+            )
         )

@@ -29,6 +29,7 @@ from plans.models import (
     Evidence,
     Extension,
     ImportBatch,
+    ImportColumn,
     MonthException,
     Plan,
     Reached,
@@ -657,4 +658,21 @@ class ImportBatchAdmin(PlansReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Without the file's bytes, which a list of fifty would drag along."""
-        return super().get_queryset(request).defer("content", "before_images")
+        return super().get_queryset(request).defer("content", "book", "checked", "before_images")
+
+
+@admin.register(ImportColumn)
+class ImportColumnAdmin(PlansReadOnlyAdmin):
+    """What a unit means by a header; put right in the preview of its next workbook."""
+
+    fields = ["unit", "header", "field"]
+    list_display = ["unit", "header", "field"]
+    list_select_related = ["unit"]
+    search_fields = ["header", "unit__name"]
+    ordering = ["unit", "header"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = OfficeAdmin.get_queryset(self, request).filter(
+            pk__in=ImportColumn.objects.visible_to(person(request)).values("pk")
+        )
+        return rows

@@ -46,6 +46,39 @@ def quarterly(*, start: date, due: date, baseline: Decimal, goal: Decimal, whole
     return [*points, (due, goal)]
 
 
+_SPANS = {"week": 1, "month": 1, "quarter": 3, "half": 6}
+_QUARTERS = "一二三四"
+
+
+def occurrences(*, start: date, due: date, times: int, per: str) -> list[tuple[date, str]]:
+    """频次: the days by which occurrences are due between the start and the due day, each with its title.
+
+    `per` is week, month, quarter, half or year. What is due so often a month, quarter or half is due by its end,
+    the last one by the due day; weekly ones are told month by month; so often a year is spread evenly over it.
+    """
+    months = list(months_between(start, due))
+    if per == "year":
+        steps = [(len(months) * step + times - 1) // times for step in range(1, times + 1)]
+        days = [min(end_of(months[max(step, 1) - 1]), due) for step in steps]
+        return [(day, f"第{number}次" if times > 1 else "年度") for number, day in enumerate(days, 1)]
+    span = _SPANS[per]
+    ends = [month for month in months if month.month % span == 0]
+    if not ends or ends[-1] != months[-1]:
+        ends.append(months[-1])
+    found = []
+    for month in ends:
+        part = (month.month - 1) // span
+        name = {3: f"{_QUARTERS[part % 4]}季度", 6: "上半年" if part == 0 else "下半年"}.get(
+            span, f"{month.month}月"
+        )
+        if month.year != start.year:
+            name = f"{month.year}年{name}"
+        often = 1 if per == "week" else times
+        for number in range(1, often + 1):
+            found.append((min(end_of(month), due), name if often == 1 else f"{name}第{number}次"))
+    return found
+
+
 def custom(
     *,
     start: date,

@@ -20,6 +20,7 @@ class Pillar:
     code: str  # the prefix of its targets' codes, such as JJ
     order: int
     url_name: str
+    words: str = ""  # what workbooks call it or its matters by, apart by blanks
 
 
 _PILLARS: dict[str, Pillar] = {}

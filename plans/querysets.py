@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Evidence,
         Extension,
         ImportBatch,
+        ImportColumn,
         MonthException,
         Plan,
         Report,
@@ -334,3 +335,12 @@ class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
         if access.is_system:
             return self
         return self.filter(plan__unit__in=_units(access.paths.get("plan_office", ())))
+
+
+class ImportColumnQuerySet(models.QuerySet["ImportColumn"]):
+    def visible_to(self, user: User) -> ImportColumnQuerySet:
+        """The headers of units in whose plan office this person serves."""
+        access = access_of(user)
+        if access.is_system:
+            return self
+        return self.filter(unit__in=_units(access.paths.get("plan_office", ())))

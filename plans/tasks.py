@@ -8,6 +8,7 @@ from office import clock
 from office.models import User
 from plans.models import Plan
 from plans.services import close_due_months, judge_day, keep_months
+from plans.services.imports import run_waiting
 
 
 @shared_task
@@ -20,3 +21,9 @@ def tick() -> int:
     for plan in Plan.objects.active():
         judge_day(plan=plan, on=today)
     return len(closed)
+
+
+@shared_task
+def run_imports() -> int:
+    """Check and write the long workbooks that wait. Answers how many."""
+    return run_waiting(at=clock.now())

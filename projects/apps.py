@@ -9,5 +9,12 @@ class ProjectsConfig(AppConfig):
         from plans import pillars
 
         pillars.register(
-            pillars.Pillar(key="projects", label="项目", code="XM", order=2, url_name="projects:index")
+            pillars.Pillar(
+                key="projects",
+                label="项目",
+                code="XM",
+                order=2,
+                url_name="projects:index",
+                words="项目 城市建设 攻坚 更新 工程 固投 专项债",
+            )
         )

@@ -9,5 +9,12 @@ class SafetyConfig(AppConfig):
         from plans import pillars
 
         pillars.register(
-            pillars.Pillar(key="safety", label="安全", code="AQ", order=4, url_name="safety:index")
+            pillars.Pillar(
+                key="safety",
+                label="安全",
+                code="AQ",
+                order=4,
+                url_name="safety:index",
+                words="安全 稳定 信访 平安 治理 生态 环保 环境 应急 诉求 断面 法治",
+            )
         )

@@ -1,7 +1,7 @@
 from plans.models.drafts import Draft
 from plans.models.evidence import Evidence, EvidenceKind
 from plans.models.extensions import Extension, ExtensionState
-from plans.models.imports import BatchState, ImportBatch
+from plans.models.imports import BatchState, ImportBatch, ImportColumn
 from plans.models.months import MonthException, ReportingMonth
 from plans.models.plans import Clause, Plan, PlanState, Theme, ThemeKind
 from plans.models.reports import Reached, Report, Revision
@@ -18,6 +18,7 @@ __all__ = [
     "Extension",
     "ExtensionState",
     "ImportBatch",
+    "ImportColumn",
     "MonthException",
     "Plan",
     "PlanState",

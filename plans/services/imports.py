@@ -1,29 +1,55 @@
-"""Importing targets from a workbook: look first, then write exactly the bytes that were looked at."""
+"""Importing targets from a workbook: look first, then write exactly what was looked at, all of it or nothing.
+
+A batch keeps the file's bytes, what they hold, and what a person put right on top. Up to `AT_ONCE` rows everything
+happens in the request; more are checked and written by the worker (`run_waiting`), which tells how far it is.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
-from datetime import date, datetime
+import json
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import tablib
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from import_export.results import Result, RowResult
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from import_export.results import RowResult
 
-from office import activity
-from office.models import User
+from office import activity, clock
+from office.clock import day_of
+from office.models import ChainHead, Unit, User
+from plans.choices import Comparison, Kind
 from plans.errors import StateError
-from plans.models import BatchState, ImportBatch, Plan
-from plans.numbers import plain
+from plans.models import BatchState, ImportBatch, ImportColumn, Plan, Target
 from plans.permissions import can_keep_plan
-from plans.resources import TargetResource
-from plans.services.targets import TargetFields
-from plans.workbook.reading import Sheet, read
+from plans.resources import Checked, TargetResource
+from plans.services.targets import (
+    CheckpointFields,
+    TargetFields,
+    change_target,
+    create_targets,
+    fields_of,
+    remove_targets,
+)
+from plans.workbook.annotating import annotate
+from plans.workbook.choices import Choices
+from plans.workbook.columns import BY_FIELD, QUARTERS
+from plans.workbook.engine import UnreadableWorkbook, open_book
+from plans.workbook.finding import Sheet, SheetRow, find
+from plans.workbook.grid import Book
+from plans.workbook.names import Names
+from plans.workbook.packing import pack, unpack
 
 NEW, CHANGED, UNCHANGED, ERROR = "new", "changed", "unchanged", "error"
+AT_ONCE = 500
+LEASE = timedelta(minutes=10)  # above the worker's time limit: whoever held a batch longer is dead
+_STALE = "这次导入刚被别人改过，请看过新的结果再办"
 
 
 @dataclass(frozen=True)
@@ -35,16 +61,19 @@ class Complaint:
     code: str
     message: str
     field: str = ""
+    about: str = ""  # a name that is not known
+    written: str = ""  # what stands in the cell
 
 
 @dataclass
 class Row:
-    """One row of the file: what it would do, what it means, what is to be said about its cells."""
+    """One row of the file: what it would do, what was read, what is to be said about its cells."""
 
     number: int
     outcome: str
-    cells: dict[str, Any]
+    fields: dict[str, Any]
     wanted: TargetFields | None = None
+    target: Target | None = None
     changes: dict[str, tuple[str, str]] = field(default_factory=dict)
     complaints: list[Complaint] = field(default_factory=list)
 
@@ -55,15 +84,20 @@ class Import:
 
     sheet: Sheet
     rows: list[Row]
+    as_of: str = ""  # the head of the activity chain when it was checked
+    sheets: list[str] = field(default_factory=list)  # all that the file has, for choosing another
 
     @property
     def summary(self) -> dict[str, int]:
         """How many rows are new, changed, unchanged, and wrong."""
+        counts = {NEW: 0, CHANGED: 0, UNCHANGED: 0, ERROR: 0}
+        for row in self.rows:
+            counts[row.outcome] += 1
         return {
-            "new": self._count(NEW),
-            "changed": self._count(CHANGED),
-            "unchanged": self._count(UNCHANGED),
-            "errors": self._count(ERROR),
+            "new": counts[NEW],
+            "changed": counts[CHANGED],
+            "unchanged": counts[UNCHANGED],
+            "errors": counts[ERROR],
         }
 
     @property
@@ -71,195 +105,543 @@ class Import:
         """Whether anything forbids writing: one wrong row, and nothing is written."""
         return any(row.outcome == ERROR for row in self.rows)
 
-    @property
-    def writes(self) -> int:
-        """How many rows would be written."""
-        return self._count(NEW) + self._count(CHANGED)
-
     def as_json(self) -> dict[str, Any]:
         """The answer of `import_targets --json`."""
         return {
             "sheet": self.sheet.title,
-            "header_rows": [self.sheet.header_row],
+            "header_rows": self.sheet.header_rows,
             "columns": self.sheet.columns,
             "rows": [
                 {
                     "row": row.number,
-                    "fields": _fields_as_json(row.wanted),
+                    "fields": row.fields,
                     "complaints": [
                         {
-                            "cell": complaint.cell,
-                            "severity": complaint.severity,
-                            "code": complaint.code,
-                            "message": complaint.message,
+                            "cell": each.cell,
+                            "severity": each.severity,
+                            "code": each.code,
+                            "message": each.message,
                         }
-                        for complaint in row.complaints
+                        for each in row.complaints
                     ],
                 }
                 for row in self.rows
             ],
             "skipped": [{"row": number, "reason": reason} for number, reason in self.sheet.skipped],
+            "notes": self.sheet.notes,
             "summary": self.summary,
         }
 
-    def _count(self, outcome: str) -> int:
-        return sum(1 for row in self.rows if row.outcome == outcome)
+    def as_checked(self) -> dict[str, Any]:
+        """What the preview shows, as a batch keeps it."""
+        plain = self.as_json()
+        for told, row in zip(plain["rows"], self.rows, strict=True):
+            told["complaints"] = [asdict(each) for each in row.complaints]
+        return {
+            **plain,
+            "sheets": self.sheets,
+            "matches": [
+                {
+                    "letter": each.letter,
+                    "header": each.header,
+                    "field": each.field,
+                    "by": each.by,
+                    "words": each.words,
+                }
+                for each in self.sheet.matches
+            ],
+            "outcomes": [row.outcome for row in self.rows],
+            "changes": [row.changes for row in self.rows],
+        }
+
+
+# Reading and checking ----------------------------------------------------------------------------
+
+
+def check_book(
+    *,
+    plan: Plan,
+    book: Book,
+    by: User,
+    at: datetime,
+    choices: Choices | None = None,
+    watch: Callable[[int], None] | None = None,
+) -> Import:
+    """Say what a book would do to the plan; nothing is written. Ten queries, however many rows.
+
+    Raises UnreadableWorkbook where no table of targets is in it, PermissionDenied for anyone but the plan office.
+    """
+    _require(plan, by)
+    choices = choices or Choices()
+    as_of = ChainHead.objects.values_list("hash", flat=True).first() or ""
+    names = Names(plan, day_of(at), units=choices.units, people=choices.people)
+    sheet = find(book, names.known(), title=choices.sheet, chosen=choices.columns)
+    if choices.cells:
+        choices.put_right(book, sheet.title)
+        sheet = find(book, names.known(), title=sheet.title, chosen=choices.columns)
+    resource = TargetResource(plan=plan, at=at, sheet=sheet, names=names, watch=watch)
+    dataset = tablib.Dataset(headers=["_row"])
+    for row in sheet.rows:
+        dataset.append([row])
+    # The resource writes nothing; a dry run would set a savepoint for every row.
+    result = resource.import_data(dataset, dry_run=False, raise_errors=False)
+    if result.base_errors:
+        raise result.base_errors[0].error
+    for row in result.rows:
+        for error in row.errors:  # not a wrong row, but a fault of ours
+            raise error.error
+    return Import(
+        sheet=sheet,
+        rows=[
+            _row(sheet, source, checked, result.import_type)
+            for source, checked, result in zip(sheet.rows, resource.checked, result.rows, strict=True)
+        ],
+        as_of=as_of,
+        sheets=[grid.title for grid in book.grids],
+    )
 
 
 def preview_import(*, plan: Plan, content: bytes, by: User, at: datetime) -> Import:
-    """Read a workbook and say what it would do; nothing is written.
+    """Read a file and say what it would do; nothing is written. Raises as `check_book`, and for unreadable files."""
+    _require(plan, by)
+    return check_book(plan=plan, book=open_book(content), by=by, at=at)
 
-    Raises UnreadableWorkbook for what is no table of targets, PermissionDenied for anyone but the plan
-    office.
+
+def import_workbook(*, plan: Plan, content: bytes, by: User, at: datetime, source: str = "") -> Import:
+    """Write a file in one transaction: all rows, or none when one of them is wrong."""
+    done = preview_import(plan=plan, content=content, by=by, at=at)
+    if not done.has_errors:
+        _write(
+            plan,
+            done,
+            by=by,
+            at=at,
+            source=source,
+            again=lambda: preview_import(plan=plan, content=content, by=by, at=at),
+        )
+    return done
+
+
+def annotated(*, content: bytes, done: Import) -> bytes:
+    """The person's own file back as .xlsx: every complaint at its cell, a summary in front."""
+    complaints = [each for row in done.rows for each in row.complaints]
+    return annotate(content, open_book(content), done.sheet.title, complaints, done.sheet.skipped)
+
+
+def annotated_batch(*, batch: ImportBatch, by: User) -> bytes:
+    """As `annotated`, of what the batch's preview shows. Writes an activity: it is an export."""
+    _require(batch.plan, by)
+    found = checked(batch)
+    complaints = [Complaint(**each) for row in found["rows"] for each in row["complaints"]]
+    skipped = [(each["row"], each["reason"]) for each in found["skipped"]]
+    activity.record(by=by, action="plans.import.annotate", subject=batch)
+    return annotate(bytes(batch.content), unpack(bytes(batch.book)), found["sheet"], complaints, skipped)
+
+
+def _row(sheet: Sheet, source: SheetRow, checked: Checked, import_type: str) -> Row:
+    reading = checked.reading
+    if reading.is_wrong:
+        outcome = ERROR
+    elif import_type == RowResult.IMPORT_TYPE_NEW:
+        outcome = NEW
+    else:
+        outcome = UNCHANGED if import_type == RowResult.IMPORT_TYPE_SKIP else CHANGED
+    return Row(
+        number=source.number,
+        outcome=outcome,
+        fields=reading.fields,
+        wanted=reading.wanted,
+        target=checked.target,
+        changes=checked.changes,
+        complaints=[
+            Complaint(
+                cell=_cell(sheet, each.field, source.number),
+                severity=each.severity,
+                code=each.code,
+                message=each.message,
+                field=each.field,
+                about=each.about,
+                written=_written(source.cells.get(each.field)),
+            )
+            for each in reading.said
+        ],
+    )
+
+
+def _written(value: Any) -> str:
+    """A cell's content as a person would type it again."""
+    return "" if value is None else str(value).removesuffix(" 00:00:00").removesuffix(".0")[:200]
+
+
+def _cell(sheet: Sheet, name: str, number: int) -> str:
+    letter = sheet.letter(name)
+    return f"{letter}{number}" if letter else f"第{number}行"
+
+
+# Writing -----------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def _write(
+    plan: Plan, done: Import, *, by: User, at: datetime, source: str, again: Callable[[], Import]
+) -> list[dict[str, Any]]:
+    """Write what was checked, through the services; answers the before-images.
+
+    Whoever acts writes an activity: the locked head of their chain tells whether anything happened since the check.
+    Only then the check is made again (`again`), and StateError raised where a row is wrong by now.
     """
-    return _run(plan=plan, content=content, by=by, at=at, source="", dry_run=True)
+    head = ChainHead.objects.select_for_update().filter(pk=1).values_list("hash", flat=True).first() or ""
+    if head != done.as_of:
+        fresh = again()
+        if fresh.has_errors:
+            raise StateError("核对以后台账有变动，有的行现在有错误，没有写入，请重新核对")
+        done.rows, done.sheet = fresh.rows, fresh.sheet
+    reason = f"导入{source}" if source else "导入"
+    images: list[dict[str, Any]] = []
+    fresh_rows = [row for row in done.rows if row.outcome == NEW and row.wanted is not None]
+    try:
+        created = create_targets(
+            plan=plan, wanted=[row.wanted for row in fresh_rows if row.wanted], by=by, at=at
+        )
+    except IntegrityError as error:
+        raise StateError("写入时台账有变动，没有写入，请重新核对") from error
+    images += [{"pk": target.pk, "new": True, "version": target.version} for target in created]
+    for row in done.rows:
+        if row.outcome == CHANGED and row.wanted is not None and row.target is not None:
+            before = _image(row.target)
+            change_target(target=row.target, wanted=row.wanted, reason=reason, by=by, at=at)
+            images.append({**before, "version": row.target.version + 1})
+    return images
+
+
+def _image(target: Target) -> dict[str, Any]:
+    """A target as it was, so that it can be brought back: its fields by key, its curve."""
+    kept = fields_of(target)
+    plain = {}
+    for name in TargetFields.__dataclass_fields__:
+        value = getattr(kept, name)
+        if name in ("supporting_units", "checkpoints"):
+            continue
+        plain[name] = value.pk if hasattr(value, "pk") else None if value is None else str(value)
+    return {
+        "pk": target.pk,
+        "new": False,
+        "fields": plain,
+        "supporting_units": [unit.pk for unit in kept.supporting_units],
+        "curve": [
+            [
+                row.due_on.isoformat(),
+                None if row.planned is None else str(row.planned),
+                row.title,
+                str(row.weight),
+            ]
+            for row in target.checkpoints.all()
+            if row.cancelled_on is None
+        ],
+    }
+
+
+# Batches -----------------------------------------------------------------------------------------
 
 
 @transaction.atomic
 def keep_batch(*, plan: Plan, filename: str, content: bytes, by: User, at: datetime) -> ImportBatch:
     """Keep an uploaded workbook for its preview and for applying it. Raises UnreadableWorkbook."""
     _require(plan, by)
-    summary = preview_import(plan=plan, content=content, by=by, at=at).summary
-    batch = ImportBatch.objects.create(
+    book = open_book(content)
+    names = Names(plan, day_of(at))
+    rows = len(find(book, names.known()).rows)
+    batch = ImportBatch(
         plan=plan,
         filename=filename[-200:],
         sha256=hashlib.sha256(content).hexdigest(),
         content=content,
+        book=pack(book),
         by=by,
         at=at,
-        summary=summary,
+        total=rows,
+        state=BatchState.CHECKING,
     )
+    if rows <= AT_ONCE:
+        _keep_checked(batch, check_book(plan=plan, book=book, by=by, at=at))
+    batch.save()
     activity.record(
-        by=by, action="plans.import.preview", subject=batch, detail={"sha256": batch.sha256, **summary}
+        by=by,
+        action="plans.import.preview",
+        subject=batch,
+        detail={"sha256": batch.sha256, "rows": rows, **batch.summary},
     )
     return batch
 
 
 @transaction.atomic
-def apply_batch(*, batch: ImportBatch, by: User, at: datetime) -> Import:
-    """Write a previewed workbook, all of it or nothing.
+def choose(
+    *, batch: ImportBatch, choices: Choices, by: User, at: datetime, version: int, remember: bool = False
+) -> ImportBatch:
+    """Put right how a workbook is read, and check it anew. `version` is that of the preview that was seen.
 
-    Raises StateError when it was written already, or when a row is wrong now; nothing is written then.
+    With `remember` the chosen columns count for the unit's next workbooks. Raises StateError for a batch that was
+    written or changed meanwhile, UnreadableWorkbook where the chosen sheet holds no table.
     """
-    batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("plan__unit").get(pk=batch.pk)
-    _require(batch.plan, by)
+    batch = _locked(batch, by)
+    if batch.version != version or batch.state != BatchState.PREVIEWED:
+        raise StateError(_STALE)
+    batch.choices, batch.version = choices.as_stored(), batch.version + 1
+    book = unpack(bytes(batch.book))
+    if batch.total <= AT_ONCE:
+        done = check_book(plan=batch.plan, book=book, by=by, at=at, choices=choices)
+        _keep_checked(batch, done)
+    else:
+        batch.state, batch.done = BatchState.CHECKING, 0
+    batch.save()
+    if remember:
+        headers = {each["letter"]: each["header"] for each in checked(batch)["matches"]}
+        for letter, name in choices.columns.items():
+            header = headers.get(letter, "")[:60]
+            if header and header != "（无表头）":
+                ImportColumn.objects.update_or_create(
+                    unit=batch.plan.unit, header=header, defaults={"field": name}
+                )
+    activity.record(by=by, action="plans.import.choose", subject=batch, detail=batch.choices)
+    return batch
+
+
+@transaction.atomic
+def apply_batch(*, batch: ImportBatch, by: User, at: datetime, version: int = 0) -> ImportBatch:
+    """Write a previewed workbook, all of it or nothing; more than `AT_ONCE` rows by the worker.
+
+    `version` is that of the preview that was seen (0: there was none). Raises StateError when it was written
+    already, chosen anew meanwhile, or when a row is wrong now; nothing is written then.
+    """
+    batch = _locked(batch, by)
     if batch.state != BatchState.PREVIEWED:
-        raise StateError("这个文件已经写入过了")
-    content = bytes(batch.content)
-    if hashlib.sha256(content).hexdigest() != batch.sha256:
+        raise StateError(f"这个文件{batch.state_enum.label}，不能再写入")
+    if version and batch.version != version:
+        raise StateError(_STALE)
+    if hashlib.sha256(bytes(batch.content)).hexdigest() != batch.sha256:
         raise StateError("文件内容与预览时不同，请重新上传")
-    done = import_workbook(plan=batch.plan, content=content, by=by, at=at, source=f"《{batch.filename}》")
-    if done.has_errors:
-        raise StateError("有的行现在有错误，没有写入，请看预览")
-    batch.state = BatchState.APPLIED
-    batch.applied_at = at
-    batch.summary = done.summary
-    batch.before_images = [
-        {"row": row.number, "code": row.wanted.code, "changes": {k: list(v) for k, v in row.changes.items()}}
-        for row in done.rows
-        if row.wanted is not None and row.outcome in (NEW, CHANGED)
-    ]
-    batch.save(update_fields=["state", "applied_at", "summary", "before_images"])
-    activity.record(by=by, action="plans.import.apply", subject=batch, detail=done.summary)
-    return done
+    if batch.total > AT_ONCE:
+        batch.state, batch.done, batch.stop_asked = BatchState.WRITING, 0, False
+        batch.by = by
+        batch.save(update_fields=["state", "done", "stop_asked", "by"])
+        activity.record(by=by, action="plans.import.queue", subject=batch, detail={"rows": batch.total})
+        return batch
+    _apply(batch, _check(batch, by, at), by=by, at=at)
+    return batch
 
 
-def import_workbook(*, plan: Plan, content: bytes, by: User, at: datetime, source: str = "") -> Import:
-    """Write a workbook in one transaction: all rows, or none when one of them is wrong."""
-    first = _run(plan=plan, content=content, by=by, at=at, source=source, dry_run=True)
-    if first.has_errors:
-        return first
-    return _run(plan=plan, content=content, by=by, at=at, source=source, dry_run=False)
+@transaction.atomic
+def cancel_batch(*, batch: ImportBatch, by: User) -> ImportBatch:
+    """Stop what waits for the worker, or is being worked on: at its next step, with nothing written."""
+    batch = _locked(batch, by)
+    if not batch.state_enum.is_waiting:
+        raise StateError(f"这个文件{batch.state_enum.label}，没有在处理")
+    batch.stop_asked = True
+    if batch.claimed_at is None:
+        batch.state = BatchState.CANCELLED
+    batch.save(update_fields=["stop_asked", "state"])
+    activity.record(by=by, action="plans.import.cancel", subject=batch)
+    return batch
 
 
-def _run(*, plan: Plan, content: bytes, by: User, at: datetime, source: str, dry_run: bool) -> Import:
-    _require(plan, by)
-    sheet = read(content)
-    resource = TargetResource(plan=plan, by=by, at=at, source=source)
-    names = list(sheet.columns.values())
-    if sheet.unknown and "remark" not in names:
-        names.append("remark")
-    dataset = tablib.Dataset(headers=["_number", *names])
-    for row in sheet.rows:
-        dataset.append([row.number, *(row.cells.get(name) for name in names)])
-    result = resource.import_data(
-        dataset, dry_run=dry_run, raise_errors=False, retain_instance_in_row_result=True
-    )
-    if result.base_errors:
-        raise result.base_errors[0].error
-    return Import(sheet=sheet, rows=_rows(sheet, result))
+@transaction.atomic
+def undo_batch(*, batch: ImportBatch, by: User, at: datetime) -> ImportBatch:
+    """Take a written workbook back: new targets go, changed ones become what they were.
 
-
-def _rows(sheet: Sheet, result: Result) -> list[Row]:
-    rows = []
-    for source, outcome in zip(sheet.rows, result.rows, strict=True):
-        row = Row(number=source.number, outcome=_outcome(outcome), cells=source.cells)
-        if outcome.validation_error is not None:
-            for name, messages in outcome.validation_error.message_dict.items():
-                row.complaints += [_complaint(sheet, source.number, name, text, "error") for text in messages]
-        for error in outcome.errors:
-            raise error.error
-        row.wanted = getattr(outcome, "wanted", None)
-        row.changes = getattr(outcome, "changes", {})
-        for name, guess in getattr(outcome, "guesses", {}).items():
-            row.complaints.append(_complaint(sheet, source.number, name, guess, "info"))
-        rows.append(row)
-    return rows
-
-
-def _outcome(result: RowResult) -> str:
-    if result.validation_error is not None or result.errors:
-        return ERROR
-    if result.import_type == RowResult.IMPORT_TYPE_NEW:
-        return NEW
-    return UNCHANGED if result.import_type == RowResult.IMPORT_TYPE_SKIP else CHANGED
-
-
-def _complaint(sheet: Sheet, number: int, name: str, message: str, severity: str) -> Complaint:
-    letter = sheet.letter(name)
-    return Complaint(
-        cell=f"{letter}{number}" if letter != "—" else f"第{number}行",
-        severity=severity,
-        code=f"{name}.{'invalid' if severity == 'error' else 'guess'}"
-        if name != "__all__"
-        else "row.invalid",
-        message=message,
-        field=name,
-    )
-
-
-def _fields_as_json(wanted: TargetFields | None) -> dict[str, Any]:
-    if wanted is None:
-        return {}
-
-    def number(value: Decimal | None) -> str | None:
-        return None if value is None else plain(value)
-
-    def day(value: date | None) -> str | None:
-        return None if value is None else value.isoformat()
-
-    return {
-        "code": wanted.code,
-        "name": wanted.name,
-        "kind": wanted.kind.value,
-        "goal": number(wanted.goal),
-        "measure": wanted.measure,
-        "comparison": wanted.comparison.value,
-        "due_on": day(wanted.due_on),
-        "recurrence": wanted.recurrence,
-        "lead_unit": wanted.lead_unit.name,
-        "supporting_units": [unit.name for unit in wanted.supporting_units],
-        "cadre": wanted.cadre.name if wanted.cadre else None,
-        "leader": wanted.leader.name if wanted.leader else None,
-        "priority": wanted.priority.text if wanted.priority else None,
-        "curve": [
-            {"due_on": day(point.due_on), "planned": number(point.planned), "title": point.title}
-            for point in wanted.checkpoints or ()
-        ],
-        "remark": wanted.remark,
+    Only while nothing was changed since: raises ValidationError with a sentence for every target that was
+    changed or reported by now, and does nothing. StateError for a batch that was not written.
+    """
+    batch = _locked(batch, by)
+    if batch.state != BatchState.APPLIED:
+        raise StateError(f"这个文件{batch.state_enum.label}，不能撤销")
+    images = {image["pk"]: image for image in batch.before_images if "pk" in image}
+    if len(images) != batch.summary.get("new", 0) + batch.summary.get("changed", 0):
+        raise StateError("这次导入没有记下写入前的内容，不能撤销")
+    targets = {
+        target.pk: target
+        for target in Target.objects.select_for_update(of=("self",))
+        .filter(pk__in=images)
+        .select_related("plan__unit")
     }
+    conflicts = [
+        f"{targets[pk]}：导入以后又改过" if pk in targets else "有一项任务已经不在"
+        for pk, image in images.items()
+        if pk not in targets or targets[pk].version != image["version"]
+    ]
+    if conflicts:
+        raise ValidationError(conflicts)
+    remove_targets(targets=[targets[pk] for pk, image in images.items() if image["new"]], by=by)
+    rows = _Restored.load(batch.plan, [image for image in images.values() if not image["new"]])
+    for pk, wanted in rows.items():
+        change_target(
+            target=targets[pk], wanted=wanted, reason=f"撤销导入《{batch.filename}》"[:400], by=by, at=at
+        )
+    batch.state, batch.undone_at = BatchState.UNDONE, at
+    batch.save(update_fields=["state", "undone_at"])
+    activity.record(by=by, action="plans.import.undo", subject=batch, detail=batch.summary)
+    return batch
+
+
+def checked(batch: ImportBatch) -> dict[str, Any]:
+    """What was found in the batch's workbook, row by row, as `Import.as_checked` made it."""
+    found: dict[str, Any] = json.loads(zlib.decompress(bytes(batch.checked))) if batch.checked else {}
+    return found
+
+
+# The worker's part ---------------------------------------------------------------------------------
+
+
+class Stopped(Exception):
+    """Somebody asked for the work to be stopped."""
+
+
+def run_waiting(*, at: datetime) -> int:
+    """Check and write what waits, one batch after the other; answers how many. Safe to run twice at once.
+
+    A batch that a dead worker held is taken up again after `LEASE`: it was written whole, or not at all.
+    """
+    count = 0
+    while (batch := _claim()) is not None:
+        _work(batch, at)
+        count += 1
+    return count
+
+
+def _claim() -> ImportBatch | None:
+    """The next batch that waits, taken for this worker: of two that want it, one gets it. Leases use real time."""
+    at = clock.real_now()
+    waiting = ImportBatch.objects.filter(state__in=[BatchState.CHECKING, BatchState.WRITING])
+    free = waiting.filter(Q(claimed_at__isnull=True) | Q(claimed_at__lt=at - LEASE))
+    for key, held in free.order_by("at", "pk").values_list("pk", "claimed_at"):
+        if waiting.filter(pk=key, claimed_at=held).update(claimed_at=at):
+            return ImportBatch.objects.select_related("plan__unit", "by").get(pk=key)
+    return None
+
+
+def _work(batch: ImportBatch, at: datetime) -> None:
+    by, writes = batch.by, batch.state == BatchState.WRITING
+
+    def watch(done: int) -> None:
+        asked = ImportBatch.objects.filter(pk=batch.pk).values_list("stop_asked", flat=True).first()
+        if asked is None or asked:
+            raise Stopped
+        ImportBatch.objects.filter(pk=batch.pk).update(done=done)
+
+    try:
+        done = _check(batch, by, at, watch)
+        with transaction.atomic():
+            batch = _locked(batch, by)
+            if batch.stop_asked:
+                raise Stopped
+            if writes:
+                _apply(batch, done, by=by, at=at)
+            else:
+                _keep_checked(batch, done)
+                batch.save()
+    except Stopped:
+        _end(batch, BatchState.CANCELLED, "按要求停下，没有写入")
+    except (StateError, UnreadableWorkbook, PermissionDenied) as error:
+        _end(batch, BatchState.FAILED, str(error))
+    finally:
+        ImportBatch.objects.filter(pk=batch.pk).update(claimed_at=None)
+
+
+def _end(batch: ImportBatch, state: BatchState, message: str) -> None:
+    ImportBatch.objects.filter(pk=batch.pk).update(state=state, message=message[:400], done=0)
+
+
+def _check(batch: ImportBatch, by: User, at: datetime, watch: Callable[[int], None] | None = None) -> Import:
+    return check_book(
+        plan=batch.plan,
+        book=unpack(bytes(batch.book)) if batch.book else open_book(bytes(batch.content)),
+        by=by,
+        at=at,
+        choices=Choices.stored(batch.choices),
+        watch=watch,
+    )
+
+
+def _apply(batch: ImportBatch, done: Import, *, by: User, at: datetime) -> None:
+    if done.has_errors:
+        raise StateError("有的行有错误，没有写入，请看预览")
+    batch.before_images = _write(
+        batch.plan, done, by=by, at=at, source=f"《{batch.filename}》", again=lambda: _check(batch, by, at)
+    )
+    _keep_checked(batch, done)
+    batch.state, batch.applied_at = BatchState.APPLIED, at
+    batch.save()
+    activity.record(by=by, action="plans.import.apply", subject=batch, detail=done.summary)
+
+
+def _keep_checked(batch: ImportBatch, done: Import) -> None:
+    batch.checked = zlib.compress(json.dumps(done.as_checked(), ensure_ascii=False).encode(), 1)
+    batch.summary, batch.total, batch.done = done.summary, len(done.rows), len(done.rows)
+    batch.state = BatchState.PREVIEWED
+
+
+def _locked(batch: ImportBatch, by: User) -> ImportBatch:
+    batch = (
+        ImportBatch.objects.select_for_update(of=("self",))
+        .select_related("plan__unit", "by")
+        .get(pk=batch.pk)
+    )
+    _require(batch.plan, by)
+    return batch
 
 
 def _require(plan: Plan, by: User) -> None:
     if not can_keep_plan(by, plan):
         raise PermissionDenied("只有督查员可以导入目标任务")
+
+
+class _Restored:
+    """Before-images as fields again."""
+
+    @staticmethod
+    def load(plan: Plan, images: Sequence[dict[str, Any]]) -> dict[int, TargetFields]:
+        """Primary key → what the target was. One query for each kind of row that the fields name."""
+        relations = {
+            each.name: each.related_model
+            for each in Target._meta.get_fields()
+            if each.many_to_one and each.name in TargetFields.__dataclass_fields__
+        }
+        rows: dict[str, dict[int, Any]] = {}
+        for name, model in relations.items():
+            keys = [image["fields"][name] for image in images if image["fields"].get(name)]
+            rows[name] = model._default_manager.in_bulk(keys)  # type: ignore[union-attr]
+        units = Unit.objects.in_bulk([key for image in images for key in image["supporting_units"]])
+        found = {}
+        for image in images:
+            values: dict[str, Any] = {}
+            for name, value in image["fields"].items():
+                values[name] = rows[name].get(value) if name in rows else _typed(name, value)
+            found[image["pk"]] = TargetFields(
+                **values,
+                supporting_units=tuple(units[key] for key in image["supporting_units"] if key in units),
+                checkpoints=tuple(
+                    CheckpointFields(
+                        date.fromisoformat(day),
+                        None if planned is None else Decimal(planned),
+                        title,
+                        Decimal(weight),
+                    )
+                    for day, planned, title, weight in image["curve"]
+                ),
+            )
+        return found
+
+
+_TYPES: dict[str, Callable[[str], Any]] = {
+    "kind": Kind, "comparison": Comparison, "goal": Decimal, "baseline": Decimal, "tolerance": Decimal,
+    "weight": Decimal, "start_on": date.fromisoformat, "due_on": date.fromisoformat, "whole": lambda word: word == "True",
+}  # fmt: skip
+
+
+def _typed(name: str, text: str | None) -> Any:
+    return None if text is None else _TYPES.get(name, str)(text)
+
+
+def column_choices() -> list[tuple[str, str]]:
+    """What a column can be chosen as: fields with the words of their headers, quarters, and a remark."""
+    quarters = zip(QUARTERS, ("一季度", "二季度", "三季度", "四季度"), strict=True)
+    return [("", "记入备注"), *((name, column.header) for name, column in BY_FIELD.items()), *quarters]

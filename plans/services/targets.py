@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Field, Q
 from pypinyin import Style, lazy_pinyin
 
 from office import activity
 from office.clock import day_of
+from office.copying import copy_rows
 from office.models import Unit, User
 from plans import curves, pillars
 from plans.choices import Comparison, Kind, ReportState, TargetState
 from plans.errors import StateError
-from plans.models import Checkpoint, Clause, Plan, Revision, Target, TargetChange, Theme
+from plans.models import (
+    Checkpoint,
+    Clause,
+    Draft,
+    Evidence,
+    Extension,
+    Plan,
+    Report,
+    Revision,
+    Standing,
+    Target,
+    TargetChange,
+    Theme,
+)
 from plans.months import month_of
 from plans.numbers import plain, visible_text
 from plans.permissions import can_keep_plan
@@ -96,25 +112,28 @@ def create_targets(*, plan: Plan, wanted: Sequence[TargetFields], by: User, at: 
         _refuse_taken(fields_wanted.code, taken)
         taken[fields_wanted.code] = 0
         curve = curve_of(fields_wanted)
-        _check_curve(curve, fields_wanted.kind)
+        if fields_wanted.checkpoints is not None:  # an even curve is ours
+            _check_curve(curve, fields_wanted.kind)
         targets.append(target)
         curves_wanted.append(curve)
     Target.objects.bulk_create(targets, batch_size=500)
-    Target.supporting_units.through.objects.bulk_create(
-        [
-            Target.supporting_units.through(target_id=target.pk, unit_id=unit.pk)
+    copy_rows(
+        Target.supporting_units.through,
+        ("target_id", "unit_id"),
+        (
+            (target.pk, unit.pk)
             for target, fields_wanted in zip(targets, wanted, strict=True)
             for unit in dict.fromkeys(fields_wanted.supporting_units)
-        ],
-        batch_size=5000,
+        ),
     )
-    Checkpoint.objects.bulk_create(
-        [
-            _checkpoint(target, point)
+    copy_rows(
+        Checkpoint,
+        ("target_id", "due_on", "planned", "title", "weight", "cancel_reason"),
+        (
+            (target.pk, point.due_on, point.planned, point.title, point.weight, "")
             for target, curve in zip(targets, curves_wanted, strict=True)
             for point in curve
-        ],
-        batch_size=5000,
+        ),
     )
     activity.record_many(
         by=by,
@@ -125,6 +144,30 @@ def create_targets(*, plan: Plan, wanted: Sequence[TargetFields], by: User, at: 
     )
     judge_targets(plan=plan, targets=targets, on=day_of(at))
     return targets
+
+
+@transaction.atomic
+def remove_targets(*, targets: Sequence[Target], by: User) -> None:
+    """Take targets out as if they had never been set: for an import that is undone, while nobody worked on them.
+
+    Raises ValidationError with a sentence for each that has a report, a draft, evidence or an extension; then none
+    goes. What becomes of work that was begun is withdrawing, not removing.
+    """
+    if not targets:
+        return
+    _require_keeper(targets[0].plan, by)
+    keys = [target.pk for target in targets]
+    used: set[int] = set()
+    for model in (Report, Draft, Evidence, Extension):
+        used |= set(model._default_manager.filter(target__in=keys).values_list("target_id", flat=True))
+    if used:
+        raise ValidationError(
+            [f"{target}：已经有人填报或申请延期" for target in targets if target.pk in used]
+        )
+    entries = [activity.Entry("plans.target.remove", target) for target in targets]
+    Standing.objects.filter(target__in=keys).delete()
+    Target.objects.filter(pk__in=keys).delete()
+    activity.record_many(by=by, entries=entries)
 
 
 @transaction.atomic
@@ -461,11 +504,10 @@ def check_target(
     `taken` are the plan's codes (`taken_codes`), which a caller with many rows fetches once; then a new target
     costs no query.
     """
-    trial = Target(plan=plan, pk=target.pk if target else None)
-    trial._state.adding = target is None
-    _apply(trial, wanted)
+    _check_fields(plan, wanted)
     _refuse_taken(wanted.code, taken_codes(plan) if taken is None else taken, target)
-    _check_curve(curve_of(wanted), wanted.kind)
+    if wanted.checkpoints is not None:
+        _check_curve(wanted.checkpoints, wanted.kind)
     if target is not None and target.kind != wanted.kind:
         _check_kind(target)
     if target is not None and wanted.checkpoints is not None:
@@ -482,37 +524,65 @@ def _refuse_taken(code: str, taken: dict[str, int], target: Target | None = None
         raise ValidationError({"code": f"本计划已有编号“{code}”"})
 
 
-# Rows of other tables are given as objects that were found already: asking for each again would be a query a field.
-_NOT_ASKED = [
-    "plan", "priority", "approach", "clause", "lead_unit", "cadre", "leader", "original_due_on", "original_goal",
+def _apply(target: Target, wanted: TargetFields) -> None:
+    """Put the wanted fields on the row. Raises ValidationError by field; asks the database nothing."""
+    _check_fields(target.plan, wanted)
+    for name in _COLUMNS:
+        setattr(target, name, getattr(wanted, name))
+    target.initials = "".join(map(_initials, _HAN.split(wanted.name)))[:120].lower()
+
+
+_HAN = re.compile(r"([^\u3400-\u9fff]+)")  # what is no Chinese character parts the words
+
+
+@lru_cache(maxsize=4096)
+def _initials(text: str) -> str:
+    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER))
+
+
+# What a person types; rows of other tables are given as objects, words of closed lists as members.
+_TYPED: list[tuple[str, Field[Any, Any]]] = [
+    (name, cast("Field[Any, Any]", Target._meta.get_field(name)))
+    for name in (
+        "code", "name", "measure", "goal", "baseline", "tolerance", "weight", "recurrence", "assumption", "remark",
+    )
 ]  # fmt: skip
 
 
-def _apply(target: Target, wanted: TargetFields) -> None:
-    """Put the wanted fields on the row. Raises ValidationError by field; asks the database nothing."""
-    for name in _COLUMNS:
-        setattr(target, name, getattr(wanted, name))
-    target.initials = "".join(lazy_pinyin(wanted.name, style=Style.FIRST_LETTER))[:120].lower()
+def _check_fields(plan: Plan, wanted: TargetFields) -> None:
+    """Whether the fields may stand in a row. Raises ValidationError by field; asks the database nothing."""
     if wanted.pillar not in dict(pillars.choices()):
         raise ValidationError({"pillar": f"没有“{wanted.pillar}”这个板块"})
     for name in ("priority", "approach", "clause"):
         row = getattr(wanted, name)
-        if row is not None and row.plan_id != target.plan_id:
+        if row is not None and row.plan_id != plan.pk:
             raise ValidationError({name: "不属于本计划"})
     if wanted.goal is not None and not wanted.goal.is_finite():
         raise ValidationError({"goal": "目标值不是数"})
-    target.clean_fields(exclude=_NOT_ASKED)
+    errors: dict[str, Any] = {}
+    for name, column in _TYPED:
+        value = getattr(wanted, name)
+        if value is None and column.null:
+            continue
+        try:
+            column.clean(value, None)
+        except ValidationError as error:
+            errors[name] = error.error_list
     # What the table's constraints hold, said by field before they would refuse.
     for name, is_broken, message in (
-        ("due_on", target.due_on < target.start_on, "完成时限不能早于起始日"),
-        ("weight", target.weight < 0, "权重不能为负"),
-        ("tolerance", target.tolerance < 0, "允差不能为负"),
+        ("due_on", wanted.due_on < wanted.start_on, "完成时限不能早于起始日"),
+        ("weight", wanted.weight < 0, "权重不能为负"),
+        ("tolerance", wanted.tolerance < 0, "允差不能为负"),
     ):
         if is_broken:
-            raise ValidationError({name: message})
+            errors.setdefault(name, [ValidationError(message)])
+    if errors:
+        raise ValidationError(errors)
 
 
-_PLANNED, _TITLE, _SHARE = (Checkpoint._meta.get_field(name) for name in ("planned", "title", "weight"))
+_PLANNED, _TITLE, _SHARE = (
+    cast("Field[Any, Any]", Checkpoint._meta.get_field(name)) for name in ("planned", "title", "weight")
+)
 
 
 def _check_curve(curve: Sequence[CheckpointFields], kind: Kind) -> None:

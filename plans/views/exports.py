@@ -1,11 +1,13 @@
-"""台账 as a workbook: the rows that the page shows, in the columns that the importer reads."""
+"""台账 and 月报 as workbooks: the rows that the page shows, in the columns that the importer reads."""
 
 from __future__ import annotations
 
+from datetime import date
+from typing import IO, overload
 from urllib.parse import quote
 
 from django.db.models import OuterRef, Subquery
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse, HttpResponseBase
 
 from office import activity
 from office.http import SignedInRequest
@@ -13,33 +15,54 @@ from plans.models import Report
 from plans.sentences import day_words
 from plans.services.exports import export_standings
 from plans.views.ledger import LedgerQuery
-from plans.views.scope import scope_of
+from plans.views.scope import Scope, scope_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def export(request: SignedInRequest) -> HttpResponse:
-    """The ledger as filtered, as an Excel file. Every export is an activity."""
-    scope = scope_of(request)
+def export(request: SignedInRequest) -> FileResponse:
+    """The ledger as filtered and sorted, as an Excel file."""
+    return _export(request, scope_of(request))
+
+
+def export_reports(request: SignedInRequest, month: date) -> FileResponse:
+    """What a month reported: a row for each target, filtered like the ledger."""
+    return _export(request, scope_of(request, month=month), with_reports=True)
+
+
+def _export(request: SignedInRequest, scope: Scope, *, with_reports: bool = False) -> FileResponse:
+    """Every export is an activity."""
+    query = LedgerQuery(request, scope)
     state = Report.objects.filter(target=OuterRef("target"), month=scope.month.month).values("state")
-    rows = LedgerQuery(request, scope).rows().annotate(report_state=Subquery(state[:1]))
+    chosen = "、".join(f"{label}“{value}”" for label, value in query.chosen)
+    until = f"数据截至{day_words(scope.today)}" + (f"　只含：{chosen}" if chosen else "")
     content = export_standings(
         plan=scope.plan,
         month=scope.month,
-        standings=rows,
-        until=f"数据截至{day_words(scope.today)}",
+        standings=query.rows().annotate(report_state=Subquery(state[:1])),
+        until=until,
+        with_reports=with_reports,
     )
     activity.record(
         by=request.user,
-        action="plans.target.export",
+        action="plans.report.export" if with_reports else "plans.target.export",
         subject=scope.plan,
         detail={"month": scope.month.month.isoformat(), "query": request.GET.urlencode()[:500]},
     )
-    return attachment(content, f"目标任务台账{scope.plan.year}年{scope.month.label}.xlsx")
+    what = "月报汇总" if with_reports else "需要过问的任务" if query.light == "question" else "目标任务台账"
+    return attachment(content, f"{what}{scope.plan.year}年{scope.month.label}.xlsx")
 
 
-def attachment(content: bytes, filename: str) -> HttpResponse:
-    """A workbook as a download, under a Chinese name."""
-    response = HttpResponse(content, content_type=XLSX)
+@overload
+def attachment(content: bytes, filename: str) -> HttpResponse: ...
+@overload
+def attachment(content: IO[bytes], filename: str) -> FileResponse: ...
+def attachment(content: bytes | IO[bytes], filename: str) -> HttpResponseBase:
+    """A workbook as a download, under a Chinese name; an open file is sent piece by piece and closed."""
+    response = (
+        HttpResponse(content, content_type=XLSX)
+        if isinstance(content, bytes)
+        else FileResponse(content, content_type=XLSX)
+    )
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(filename)}"
     return response

@@ -18,6 +18,7 @@ NOTICES: set[Any] = {Notice, Delivery}
 PLANS: set[Any] = {
     plans.Plan, plans.Theme, plans.Clause, plans.Target, plans.Checkpoint, plans.TargetChange,
     plans.ReportingMonth, plans.Report, plans.Revision, plans.Standing, plans.ImportBatch,
+    plans.ImportColumn,
     plans.Evidence, plans.Extension, plans.MonthException,
 }  # fmt: skip
 OPEN_TO: dict[str, set[Any]] = {

@@ -18,6 +18,7 @@ from plans.models import (
     Evidence,
     Extension,
     ImportBatch,
+    ImportColumn,
     MonthException,
     Plan,
     Report,
@@ -153,6 +154,8 @@ def grow(world: World, model: type, n: int) -> None:
         ImportBatch.objects.create(
             plan=world.plan, filename=f"表{n}.xlsx", sha256="0" * 64, content=b"x", by=person(n), at=AT
         )
+    elif model is ImportColumn:
+        ImportColumn.objects.create(unit=world.plan.unit, header=f"表头{n}", field="goal")
     else:
         raise AssertionError(model)
 

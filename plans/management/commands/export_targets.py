@@ -1,4 +1,5 @@
 import argparse
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,8 @@ class Command(BaseCommand):
             plan=plan, month=month, standings=standings, until=f"数据截至{day_words(today)}"
         )
         try:
-            Path(options["out"]).write_bytes(content)
+            with content, Path(options["out"]).open("wb") as file:
+                shutil.copyfileobj(content, file)
         except OSError as error:
             raise CommandError(f"写不了“{options['out']}”：{error.strerror}") from None
         activity.record(by=by, action="plans.target.export", subject=plan, detail={"rows": standings.count()})

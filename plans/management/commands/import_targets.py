@@ -8,8 +8,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 from office import clock
 from plans.commands import add_arguments, person, plan_named
-from plans.services.imports import Import, import_workbook, preview_import
-from plans.workbook.reading import MAX_BYTES, UnreadableWorkbook
+from plans.errors import StateError
+from plans.services.imports import Import, annotated, import_workbook, preview_import
+from plans.workbook import engine
+from plans.workbook.engine import UnreadableWorkbook
 
 WORDS = {"new": "新增", "changed": "变更", "unchanged": "无变化", "error": "错误"}
 
@@ -20,10 +22,11 @@ class Command(BaseCommand):
     help = "从Excel工作簿导入目标任务。有一处错误就全不写入，退出码为1。"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("file", help="工作簿（.xlsx）")
+        parser.add_argument("file", help="工作簿：.xlsx .xlsm .xls .ods .csv")
         add_arguments(parser)
         parser.add_argument("--dry-run", action="store_true", help="只看，不写")
         parser.add_argument("--json", action="store_true", help="输出 JSON")
+        parser.add_argument("--annotated", help="把逐格标明问题的工作簿写到哪个文件（.xlsx）")
 
     def handle(self, *args: Any, **options: Any) -> None:
         plan = plan_named(options["plan"])
@@ -32,7 +35,9 @@ class Command(BaseCommand):
             content = _content(Path(options["file"]))
             run = preview_import if options["dry_run"] else import_workbook
             done = run(plan=plan, content=content, by=by, at=clock.now())
-        except (UnreadableWorkbook, PermissionDenied) as error:
+            if options["annotated"]:
+                _write(Path(options["annotated"]), annotated(content=content, done=done))
+        except (UnreadableWorkbook, PermissionDenied, StateError) as error:
             if options["json"]:
                 self.stdout.write(json.dumps(_refused(str(error)), ensure_ascii=False))
             raise CommandError(str(error)) from None
@@ -45,7 +50,7 @@ class Command(BaseCommand):
 
     def _tell(self, done: Import, *, dry_run: bool) -> None:
         for row in done.rows:
-            name = row.wanted.name if row.wanted else ""
+            name = row.fields.get("name", "")
             self.stdout.write(f"第{row.number}行　{WORDS[row.outcome]}　{name}")
             for complaint in row.complaints:
                 self.stdout.write(f"　　{complaint.cell}　{complaint.message}")
@@ -59,9 +64,16 @@ class Command(BaseCommand):
         self.stdout.write(f"{verb}{counted}")
 
 
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise CommandError(f"写不了“{path}”：{error.strerror}") from None
+
+
 def _content(path: Path) -> bytes:
     try:
-        if path.stat().st_size > MAX_BYTES:
+        if path.stat().st_size > engine.MAX_BYTES:
             raise UnreadableWorkbook("文件超过20MB，请分成几个文件导入")
         return path.read_bytes()
     except OSError as error:
