@@ -665,8 +665,9 @@ class ImportBatchAdmin(PlansReadOnlyAdmin):
 class ImportColumnAdmin(PlansReadOnlyAdmin):
     """What a unit means by a header; put right in the preview of its next workbook."""
 
-    fields = ["unit", "header", "field"]
-    list_display = ["unit", "header", "field"]
+    unit_words = words("unit", "单位")
+    fields = ["unit_words", "header", "field"]
+    list_display = ["header", "field", "unit"]
     list_select_related = ["unit"]
     search_fields = ["header", "unit__name"]
     ordering = ["unit", "header"]

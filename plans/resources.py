@@ -7,7 +7,6 @@ plans/workbook/rows.py; what happens is done by the services (plans/services/imp
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,7 +27,6 @@ from plans.workbook.finding import Sheet, SheetRow
 from plans.workbook.names import Names
 from plans.workbook.rows import Reading, Said, read_row, said_by
 
-STEP = 200  # rows between two calls of the watcher
 TWINS = 300  # from so many targets on, names are no longer held against each other
 _TWIN = 0.8
 
@@ -62,17 +60,23 @@ class TargetResource(resources.ModelResource):
         at: datetime,
         sheet: Sheet | None = None,
         names: Names | None = None,
-        watch: Callable[[int], None] | None = None,
+        rows: int = 0,
     ) -> None:
         super().__init__()
         self.fields = {column.field: Field(column_name=column.header) for column in COLUMNS}
-        self.plan, self.at, self.sheet, self.names, self.watch = plan, at, sheet, names, watch
-        self.checked: list[Checked] = []  # in the order of the rows
+        self.plan, self.at, self.sheet, self.names = plan, at, sheet, names
+        self._rows = rows  # in all datasets together
+        self.checked: list[Checked] = []  # in the order of the rows of the last dataset
+        self._fetched = False
 
     # Import ------------------------------------------------------------------------------------
 
     def before_import(self, dataset: Any, **kwargs: Any) -> None:
-        """Fetch once what every row needs: the targets with their relations, and their codes."""
+        """Fetch once what every row needs, however many datasets: the targets with their relations, and their codes."""
+        self.checked = []
+        if self._fetched:
+            return
+        self._fetched = True
         targets = (
             Target.objects.filter(plan=self.plan)
             .select_related("lead_unit", "cadre", "leader", "priority", "approach", "clause", "plan__unit")
@@ -88,7 +92,7 @@ class TargetResource(resources.ModelResource):
                 self._numbers[prefix] = max(self._numbers.get(prefix, 0), int(end))
         self._seen: dict[str, int] = {}
         self._new = Target(plan=self.plan)  # stands for every new row: nothing is put on it
-        self._holds_twins = len(dataset) <= TWINS and len(self._by_name) <= TWINS
+        self._holds_twins = self._rows <= TWINS and len(self._by_name) <= TWINS
 
     def get_or_init_instance(self, instance_loader: Any, row: dict[str, Any]) -> tuple[Target, bool]:
         """Met by code, else by name; a new target otherwise."""
@@ -110,8 +114,6 @@ class TargetResource(resources.ModelResource):
         )
         found = Checked(reading, met, {})
         self.checked.append(found)
-        if self.watch is not None and len(self.checked) % STEP == 0:
-            self.watch(len(self.checked))
         self._hold_against_others(reading, sheet_row, met)
         if reading.wanted is not None and not reading.is_wrong:
             try:

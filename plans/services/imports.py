@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -36,6 +36,7 @@ from plans.services.targets import (
     create_targets,
     fields_of,
     remove_targets,
+    taken_codes,
 )
 from plans.workbook.annotating import annotate
 from plans.workbook.choices import Choices
@@ -48,6 +49,8 @@ from plans.workbook.packing import pack, unpack
 
 NEW, CHANGED, UNCHANGED, ERROR = "new", "changed", "unchanged", "error"
 AT_ONCE = 500
+STEP = 500  # rows that are checked, and written, together
+PIECE = 1 << 16  # bytes that are unpacked together
 LEASE = timedelta(minutes=10)  # above the worker's time limit: whoever held a batch longer is dead
 _STALE = "这次导入刚被别人改过，请看过新的结果再办"
 
@@ -76,6 +79,16 @@ class Row:
     target: Target | None = None
     changes: dict[str, tuple[str, str]] = field(default_factory=dict)
     complaints: list[Complaint] = field(default_factory=list)
+
+    def as_checked(self) -> dict[str, Any]:
+        """What the preview shows of a row, as a batch keeps it."""
+        return {
+            "row": self.number,
+            "fields": self.fields,
+            "complaints": [asdict(each) for each in self.complaints],
+            "outcome": self.outcome,
+            "changes": self.changes,
+        }
 
 
 @dataclass
@@ -132,26 +145,16 @@ class Import:
             "summary": self.summary,
         }
 
-    def as_checked(self) -> dict[str, Any]:
-        """What the preview shows, as a batch keeps it."""
-        plain = self.as_json()
-        for told, row in zip(plain["rows"], self.rows, strict=True):
-            told["complaints"] = [asdict(each) for each in row.complaints]
+    def head(self) -> dict[str, Any]:
+        """What the preview shows of the whole, as a batch keeps it."""
         return {
-            **plain,
+            "sheet": self.sheet.title,
             "sheets": self.sheets,
-            "matches": [
-                {
-                    "letter": each.letter,
-                    "header": each.header,
-                    "field": each.field,
-                    "by": each.by,
-                    "words": each.words,
-                }
-                for each in self.sheet.matches
-            ],
-            "outcomes": [row.outcome for row in self.rows],
-            "changes": [row.changes for row in self.rows],
+            "header_rows": self.sheet.header_rows,
+            "skipped": [{"row": number, "reason": reason} for number, reason in self.sheet.skipped],
+            "notes": self.sheet.notes,
+            "summary": self.summary,
+            "matches": [{**asdict(each), "words": each.words} for each in self.sheet.matches],
         }
 
 
@@ -166,39 +169,75 @@ def check_book(
     at: datetime,
     choices: Choices | None = None,
     watch: Callable[[int], None] | None = None,
+    packer: Packer | None = None,
 ) -> Import:
     """Say what a book would do to the plan; nothing is written. Ten queries, however many rows.
 
-    Raises UnreadableWorkbook where no table of targets is in it, PermissionDenied for anyone but the plan office.
+    `watch` is told how many rows are done, now and then, and may raise to stop; a `packer` takes each row as soon as
+    it is checked. Raises UnreadableWorkbook where no table of targets is in it, PermissionDenied for anyone but the plan office.
     """
-    _require(plan, by)
     choices = choices or Choices()
+    _require(plan, by)
     as_of = ChainHead.objects.values_list("hash", flat=True).first() or ""
     names = Names(plan, day_of(at), units=choices.units, people=choices.people)
     sheet = find(book, names.known(), title=choices.sheet, chosen=choices.columns)
     if choices.cells:
         choices.put_right(book, sheet.title)
         sheet = find(book, names.known(), title=sheet.title, chosen=choices.columns)
-    resource = TargetResource(plan=plan, at=at, sheet=sheet, names=names, watch=watch)
+    resource = TargetResource(plan=plan, at=at, sheet=sheet, names=names, rows=len(sheet.rows))
+    done = Import(sheet=sheet, rows=[], as_of=as_of, sheets=[grid.title for grid in book.grids])
+    for start in range(0, len(sheet.rows), STEP):
+        part = sheet.rows[start : start + STEP]
+        if packer is not None:  # what was read is not needed again, and may be much
+            sheet.rows[start : start + STEP] = [_GONE] * len(part)
+        for row in _checked(resource, sheet, part):
+            done.rows.append(row)
+            if packer is not None:
+                packer.add(row)
+        if watch is not None:
+            watch(len(done.rows))
+    return done
+
+
+def _checked(resource: TargetResource, sheet: Sheet, part: list[SheetRow]) -> Iterator[Row]:
     dataset = tablib.Dataset(headers=["_row"])
-    for row in sheet.rows:
+    for row in part:
         dataset.append([row])
     # The resource writes nothing; a dry run would set a savepoint for every row.
     result = resource.import_data(dataset, dry_run=False, raise_errors=False)
     if result.base_errors:
         raise result.base_errors[0].error
-    for row in result.rows:
-        for error in row.errors:  # not a wrong row, but a fault of ours
+    for source, checked, outcome in zip(part, resource.checked, result.rows, strict=True):
+        for error in outcome.errors:  # not a wrong row, but a fault of ours
             raise error.error
-    return Import(
-        sheet=sheet,
-        rows=[
-            _row(sheet, source, checked, result.import_type)
-            for source, checked, result in zip(sheet.rows, resource.checked, result.rows, strict=True)
-        ],
-        as_of=as_of,
-        sheets=[grid.title for grid in book.grids],
-    )
+        yield _row(sheet, source, checked, outcome.import_type)
+
+
+class Packer:
+    """Rows as lines of compressed JSON, one by one, so that fifty thousand are never all in memory.
+
+    What only a preview shows is taken from a row once it is packed; what is written stays.
+    """
+
+    def __init__(self) -> None:
+        self._stream = zlib.compressobj(1)
+        self._parts: list[bytes] = []
+
+    def add(self, row: Row) -> None:
+        """Pack a row, and take from it what only a preview shows."""
+        self._line(row.as_checked())
+        row.fields, row.complaints = {}, []
+
+    def packed(self, done: Import) -> bytes:
+        """All lines; the last one is about the whole."""
+        self._line(done.head())
+        return b"".join([*self._parts, self._stream.flush()])
+
+    def _line(self, plain: dict[str, Any]) -> None:
+        self._parts.append(self._stream.compress(json.dumps(plain, ensure_ascii=False).encode() + b"\n"))
+
+
+_GONE = SheetRow(0, {})
 
 
 def preview_import(*, plan: Plan, content: bytes, by: User, at: datetime) -> Import:
@@ -232,7 +271,7 @@ def annotated_batch(*, batch: ImportBatch, by: User) -> bytes:
     """As `annotated`, of what the batch's preview shows. Writes an activity: it is an export."""
     _require(batch.plan, by)
     found = checked(batch)
-    complaints = [Complaint(**each) for row in found["rows"] for each in row["complaints"]]
+    complaints = [Complaint(**each) for row in checked_rows(batch) for each in row["complaints"]]
     skipped = [(each["row"], each["reason"]) for each in found["skipped"]]
     activity.record(by=by, action="plans.import.annotate", subject=batch)
     return annotate(bytes(batch.content), unpack(bytes(batch.book)), found["sheet"], complaints, skipped)
@@ -298,14 +337,16 @@ def _write(
         done.rows, done.sheet = fresh.rows, fresh.sheet
     reason = f"导入{source}" if source else "导入"
     images: list[dict[str, Any]] = []
-    fresh_rows = [row for row in done.rows if row.outcome == NEW and row.wanted is not None]
+    wanted = [row.wanted for row in done.rows if row.outcome == NEW and row.wanted is not None]
+    taken = taken_codes(plan)
     try:
-        created = create_targets(
-            plan=plan, wanted=[row.wanted for row in fresh_rows if row.wanted], by=by, at=at
-        )
+        for start in range(0, len(wanted), STEP):
+            created = create_targets(
+                plan=plan, wanted=wanted[start : start + STEP], by=by, at=at, taken=taken
+            )
+            images += [{"pk": target.pk, "new": True, "version": target.version} for target in created]
     except IntegrityError as error:
         raise StateError("写入时台账有变动，没有写入，请重新核对") from error
-    images += [{"pk": target.pk, "new": True, "version": target.version} for target in created]
     for row in done.rows:
         if row.outcome == CHANGED and row.wanted is not None and row.target is not None:
             before = _image(row.target)
@@ -363,7 +404,7 @@ def keep_batch(*, plan: Plan, filename: str, content: bytes, by: User, at: datet
         state=BatchState.CHECKING,
     )
     if rows <= AT_ONCE:
-        _keep_checked(batch, check_book(plan=plan, book=book, by=by, at=at))
+        _keep_checked(batch, *_pack(plan, book, by, at))
     batch.save()
     activity.record(
         by=by,
@@ -389,8 +430,7 @@ def choose(
     batch.choices, batch.version = choices.as_stored(), batch.version + 1
     book = unpack(bytes(batch.book))
     if batch.total <= AT_ONCE:
-        done = check_book(plan=batch.plan, book=book, by=by, at=at, choices=choices)
-        _keep_checked(batch, done)
+        _keep_checked(batch, *_pack(batch.plan, book, by, at, choices))
     else:
         batch.state, batch.done = BatchState.CHECKING, 0
     batch.save()
@@ -426,7 +466,7 @@ def apply_batch(*, batch: ImportBatch, by: User, at: datetime, version: int = 0)
         batch.save(update_fields=["state", "done", "stop_asked", "by"])
         activity.record(by=by, action="plans.import.queue", subject=batch, detail={"rows": batch.total})
         return batch
-    _apply(batch, _check(batch, by, at), by=by, at=at)
+    _apply(batch, *_check(batch, by, at), by=by, at=at)
     return batch
 
 
@@ -483,9 +523,22 @@ def undo_batch(*, batch: ImportBatch, by: User, at: datetime) -> ImportBatch:
 
 
 def checked(batch: ImportBatch) -> dict[str, Any]:
-    """What was found in the batch's workbook, row by row, as `Import.as_checked` made it."""
-    found: dict[str, Any] = json.loads(zlib.decompress(bytes(batch.checked))) if batch.checked else {}
-    return found
+    """What was found in the batch's workbook as a whole (`Import.head`)."""
+    head: dict[str, Any] = json.loads(zlib.decompress(bytes(batch.checked)).rstrip().rpartition(b"\n")[2])
+    return head
+
+
+def checked_rows(batch: ImportBatch) -> Iterator[dict[str, Any]]:
+    """What was found in the batch's workbook, row by row (`Row.as_checked`), never all of it in memory."""
+    return (line for line in _lines(batch) if "row" in line)
+
+
+def _lines(batch: ImportBatch) -> Iterator[dict[str, Any]]:
+    stream, rest = zlib.decompressobj(), b""
+    content = bytes(batch.checked)
+    for start in range(0, len(content), PIECE):
+        *lines, rest = (rest + stream.decompress(content[start : start + PIECE])).split(b"\n")
+        yield from map(json.loads, lines)
 
 
 # The worker's part ---------------------------------------------------------------------------------
@@ -528,15 +581,15 @@ def _work(batch: ImportBatch, at: datetime) -> None:
         ImportBatch.objects.filter(pk=batch.pk).update(done=done)
 
     try:
-        done = _check(batch, by, at, watch)
+        done, packed = _check(batch, by, at, watch)
         with transaction.atomic():
             batch = _locked(batch, by)
             if batch.stop_asked:
                 raise Stopped
             if writes:
-                _apply(batch, done, by=by, at=at)
+                _apply(batch, done, packed, by=by, at=at)
             else:
-                _keep_checked(batch, done)
+                _keep_checked(batch, done, packed)
                 batch.save()
     except Stopped:
         _end(batch, BatchState.CANCELLED, "按要求停下，没有写入")
@@ -550,32 +603,42 @@ def _end(batch: ImportBatch, state: BatchState, message: str) -> None:
     ImportBatch.objects.filter(pk=batch.pk).update(state=state, message=message[:400], done=0)
 
 
-def _check(batch: ImportBatch, by: User, at: datetime, watch: Callable[[int], None] | None = None) -> Import:
-    return check_book(
-        plan=batch.plan,
-        book=unpack(bytes(batch.book)) if batch.book else open_book(bytes(batch.content)),
-        by=by,
-        at=at,
-        choices=Choices.stored(batch.choices),
-        watch=watch,
-    )
+def _check(
+    batch: ImportBatch, by: User, at: datetime, watch: Callable[[int], None] | None = None
+) -> tuple[Import, bytes]:
+    book = unpack(bytes(batch.book)) if batch.book else open_book(bytes(batch.content))
+    return _pack(batch.plan, book, by, at, Choices.stored(batch.choices), watch)
 
 
-def _apply(batch: ImportBatch, done: Import, *, by: User, at: datetime) -> None:
+def _pack(
+    plan: Plan,
+    book: Book,
+    by: User,
+    at: datetime,
+    choices: Choices | None = None,
+    watch: Callable[[int], None] | None = None,
+) -> tuple[Import, bytes]:
+    """A book checked, and what its preview shows as bytes."""
+    packer = Packer()
+    done = check_book(plan=plan, book=book, by=by, at=at, choices=choices, watch=watch, packer=packer)
+    return done, packer.packed(done)
+
+
+def _apply(batch: ImportBatch, done: Import, packed: bytes, *, by: User, at: datetime) -> None:
     if done.has_errors:
         raise StateError("有的行有错误，没有写入，请看预览")
+    _keep_checked(batch, done, packed)
     batch.before_images = _write(
-        batch.plan, done, by=by, at=at, source=f"《{batch.filename}》", again=lambda: _check(batch, by, at)
+        batch.plan, done, by=by, at=at, source=f"《{batch.filename}》", again=lambda: _check(batch, by, at)[0]
     )
-    _keep_checked(batch, done)
     batch.state, batch.applied_at = BatchState.APPLIED, at
     batch.save()
     activity.record(by=by, action="plans.import.apply", subject=batch, detail=done.summary)
 
 
-def _keep_checked(batch: ImportBatch, done: Import) -> None:
-    batch.checked = zlib.compress(json.dumps(done.as_checked(), ensure_ascii=False).encode(), 1)
-    batch.summary, batch.total, batch.done = done.summary, len(done.rows), len(done.rows)
+def _keep_checked(batch: ImportBatch, done: Import, packed: bytes) -> None:
+    batch.checked, batch.summary = packed, done.summary
+    batch.total = batch.done = len(done.rows)
     batch.state = BatchState.PREVIEWED
 
 

@@ -6,7 +6,7 @@ Nothing is stored between looking and keeping: what was read travels in the page
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -419,8 +419,11 @@ def _settle_total(fields: dict[str, str], target: Target, month: ReportingMonth,
 def _refused(form: ReportForm, today: date) -> list[Said]:
     """What the form, and then the service behind it, would say if these fields were handed in now."""
     if form.is_valid():
+        values = form.values()
+        if values.value is None and values.total is not None:
+            values = replace(values, value=values.total - total_before(form.target, form.month))
         try:
-            check_values(form.target, form.values(), on=today)
+            check_values(form.target, values, on=today)
         except ValidationError as error:
             form.blame(error.message_dict)
     return [

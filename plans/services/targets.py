@@ -97,14 +97,22 @@ def create_target(*, plan: Plan, wanted: TargetFields, by: User, at: datetime) -
 
 
 @transaction.atomic
-def create_targets(*, plan: Plan, wanted: Sequence[TargetFields], by: User, at: datetime) -> list[Target]:
+def create_targets(
+    *,
+    plan: Plan,
+    wanted: Sequence[TargetFields],
+    by: User,
+    at: datetime,
+    taken: dict[str, int] | None = None,
+) -> list[Target]:
     """Set many targets in one act each, as `create_target` does one: a fixed number of queries per 500.
 
     All or none. Raises as `create_target`; the error does not say which target it is of, so a caller with many
-    checks each of them before (`check_target`).
+    checks each of them before (`check_target`). `taken` are the plan's codes, for a caller who comes in parts; the
+    new ones are added to it.
     """
     _require_keeper(plan, by)
-    taken = taken_codes(plan)
+    taken = taken_codes(plan) if taken is None else taken
     targets, curves_wanted = [], []
     for fields_wanted in wanted:
         target = Target(plan=plan, original_due_on=fields_wanted.due_on, original_goal=fields_wanted.goal)

@@ -30,6 +30,7 @@ from plans.services.imports import (
     apply_batch,
     cancel_batch,
     checked,
+    checked_rows,
     choose,
     column_choices,
     keep_batch,
@@ -241,10 +242,7 @@ def _page(
             status=status,
         )  # fmt: skip
     found = checked(batch)
-    rows = [
-        {**row, "outcome": outcome, "changes": changes}
-        for row, outcome, changes in zip(found["rows"], found["outcomes"], found["changes"], strict=True)
-    ]
+    rows = list(checked_rows(batch))
     tab = request.GET.get("show", "")
     shown = sorted((row for row in rows if _belongs(row, tab)), key=lambda row: _URGENCY[row["outcome"]])
     page = Paginator(shown, A_PAGE).get_page(request.GET.get("page"))
@@ -255,6 +253,7 @@ def _page(
     fixes = _fixes(said["error"])
     names = _names(said["error"], batch, scope)
     doubtful = sum(1 for each in found["matches"] if each["by"] in ("weak", "content"))
+    unfound = _unfound(found["matches"])
     return render(
         request,
         "plans/import_preview.html",
@@ -276,8 +275,9 @@ def _page(
             "writes": found["summary"]["new"] + found["summary"]["changed"],
             "columns": column_choices(),
             "doubtful": doubtful,
+            "unfound": unfound,
             # Who has put something right has seen the columns.
-            "opened": bool(doubtful) and batch.version == 1,
+            "opened": bool(doubtful or unfound) and batch.version == 1,
             "sheets": _sheets(batch, found),
         },
         status=status,
@@ -301,6 +301,14 @@ def _tabs(rows: list[dict[str, Any]], chosen: str) -> list[dict[str, Any]]:
         if count or not key:
             tabs.append({"key": key, "label": label, "count": count, "chosen": key == chosen})
     return tabs
+
+
+def _unfound(matches: list[dict[str, str]]) -> list[str]:
+    """What a table of targets has and this one seems not to have, where a column is left that may be it."""
+    fields = {each["field"] for each in matches}
+    if not any(each["by"] == "none" for each in matches):
+        return []
+    return [BY_FIELD[name].header for name in ("goal", "due_on", "lead_unit") if name not in fields]
 
 
 def _sheets(batch: ImportBatch, found: dict[str, Any]) -> list[dict[str, Any]]:

@@ -39,8 +39,8 @@ NAMED = 5  # tasks that a message names
 def progress_import(request: SignedInRequest, month: date) -> HttpResponse:
     """Choose a workbook; with one, what each row would put into which draft."""
     scope = _scope(request, month)
-    form = UploadForm(request.POST or None, request.FILES or None)
-    if request.method != "POST" or not form.is_valid():
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    if not form.is_valid():
         return _start(request, scope, form, status=422 if form.errors else 200)
     upload = form.cleaned_data["file"]
     try:
@@ -104,12 +104,7 @@ def _preview(
             "counts": {outcome: len(progress.of(outcome)) for outcome in (KEEP, OTHER, SAME, ERROR, SKIP)},
             "keeps": len(progress.of(KEEP, OTHER)),
             "columns": [
-                (
-                    match.letter,
-                    match.header,
-                    LABELS[match.field] if match.field in LABELS else "",
-                    match.words,
-                )
+                (match.header, LABELS.get(match.field, ""), match.words)
                 for match in progress.sheet.matches
                 if match.by != "passed"
             ],

@@ -370,9 +370,14 @@ class _Reader:
             return text
         if found is None or found.number is None or found.comparison or found.recurrence or found.others:
             return text
+        doubted = any(
+            note.severity == "warning" and note.code not in _READ_ALL_THE_SAME for note in found.notes
+        )
+        if doubted and isinstance(value, str):
+            return text  # as written, for the form to ask about
         for note in found.notes:
             self._say(name, note.severity, note.code, note.message)
-        if any(note.severity == "warning" and note.code not in _READ_ALL_THE_SAME for note in found.notes):
+        if doubted:
             return text
         return plain_number(found.number)
 

@@ -156,6 +156,33 @@ class Import(Portal):
         return self.page.get_by_role("row").filter(has_text=name)
 
     @property
+    def lead(self) -> Locator:
+        """The sentence that says what was found and what comes next."""
+        return self.page.get_by_role("main").get_by_role("paragraph").filter(has_text="读到")
+
+    def column(self, letter: str) -> Locator:
+        """The select that says what a column is read as."""
+        return self.page.get_by_label(re.compile(rf"^{letter}\s"))
+
+    def cell(self, place: str) -> Locator:
+        """The field in which a wrong cell is put right."""
+        return self.page.get_by_label(re.compile(rf"^{place}\b"))
+
+    def name(self, written: str) -> Locator:
+        """The select that says whom an unknown name means."""
+        return self.page.get_by_label(re.compile(f"^{written}"))
+
+    def check_again(self) -> None:
+        """Have everything that was put right looked through."""
+        self.page.get_by_role("button", name="按改动重新核对").first.click()
+        expect(self.strip("已改")).to_be_visible()
+
+    @property
     def write(self) -> Locator:
         """The button that writes."""
         return self.page.get_by_role("button", name=re.compile("^写入"))
+
+    def undo(self) -> None:
+        """Take it all back, and say yes where the browser asks."""
+        self.page.once("dialog", lambda dialog: dialog.accept())
+        self.page.get_by_role("button", name="撤销这次导入").click()

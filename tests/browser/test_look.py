@@ -20,7 +20,7 @@ from playwright.sync_api import Page, expect
 from guanyinge.demo import load
 from office import clock
 from office.models import User
-from plans.models import Plan, Target
+from plans.models import BatchState, ImportBatch, Plan, Target
 from plans.services.imports import keep_batch
 from tests.browser.conftest import Demo, workbook
 
@@ -47,6 +47,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "review": ("jingfa-head", "/review/"),
     "import": ("duban", "/import/"),
     "import preview": ("duban", "/import/{batch}/"),
+    "import waiting": ("duban", "/import/{waiting}/"),
+    "import done": ("duban", "/import/{done}/"),
     "inbox": ("peixun", "/inbox/"),
     "inbox empty": ("leader", "/inbox/"),
     "pillar": ("leader", "/economy/"),
@@ -77,7 +79,8 @@ PAGES: dict[str, tuple[str, str]] = {
 # Pages that are one narrow form look at tablet size as at one of the other two.
 NARROW = {
     "month moved", "month exception", "month closed", "target suspended by", "extension", "handover", "feedback",
-    "report amended", "report of occurrences", "report of a level", "report on behalf", "password",
+    "report amended", "report of occurrences", "report of a level", "report on behalf", "password", "import waiting",
+    "import done",
 }  # fmt: skip
 CASES = [(page, width) for page in PAGES for width in (PHONE, DESK)]
 CASES += [(page, TABLET) for page in PAGES if page not in NARROW]
@@ -94,14 +97,15 @@ def keys(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]
         ("", "社区食堂建设", "民生", "累计数", 3, "处", "10月底前", "社会事务办公室", "养老专员"),
         ("MS-07", "小区硬件设施补齐", "", "", 44, "处", "12月底前", "城市建设和管理办公室", "物业专员"),
     ).read_bytes()
-    batch = keep_batch(
-        plan=plan,
-        filename="补充任务.xlsx",
-        content=content,
-        by=User.objects.get(username="duban"),
-        at=clock.now(),
-    )
-    return {**dict(Target.objects.filter(plan=plan).values_list("code", "pk")), "batch": batch.pk}
+    by = User.objects.get(username="duban")
+    batches = {
+        name: keep_batch(plan=plan, filename="补充任务.xlsx", content=content, by=by, at=clock.now()).pk
+        for name in ("batch", "waiting", "done")
+    }
+    kept = ImportBatch.objects
+    kept.filter(pk=batches["waiting"]).update(state=BatchState.CHECKING, total=1800, done=720)
+    kept.filter(pk=batches["done"]).update(state=BatchState.APPLIED, applied_at=clock.now())
+    return {**dict(Target.objects.filter(plan=plan).values_list("code", "pk")), **batches}
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from plans.services.imports import (
     apply_batch,
     cancel_batch,
     checked,
+    checked_rows,
     choose,
     keep_batch,
     preview_import,
@@ -81,7 +82,7 @@ def test_a_cell_is_put_right_in_the_preview(keep, office):
 def test_a_column_is_put_right_and_remembered(keep, office):
     head = [*HEAD[:3], "本年要办到", *HEAD[4:]]
     batch = keep(TASK, head=head)
-    assert checked(batch)["rows"][0]["fields"]["goal"] is None
+    assert next(checked_rows(batch))["fields"]["goal"] is None
 
     batch = choose(
         batch=batch,
@@ -92,18 +93,18 @@ def test_a_column_is_put_right_and_remembered(keep, office):
         remember=True,
     )
 
-    assert checked(batch)["rows"][0]["fields"]["goal"] == 12
+    assert next(checked_rows(batch))["fields"]["goal"] == 12
     assert list(ImportColumn.objects.values_list("unit", "header", "field")) == [
         (office.street.pk, "本年要办到", "goal")
     ]
     again = keep(TASK, head=head)
-    assert checked(again)["rows"][0]["fields"]["goal"] == 12
+    assert next(checked_rows(again))["fields"]["goal"] == 12
     assert next(each["by"] for each in checked(again)["matches"] if each["field"] == "goal") == "memory"
 
 
 def test_names_that_nobody_knows_are_mapped(keep, office):
     batch = keep(task(责任部门="经济发展科", 责任人="王主任"))
-    assert {each["code"] for each in checked(batch)["rows"][0]["complaints"]} >= {
+    assert {each["code"] for each in next(checked_rows(batch))["complaints"]} >= {
         "unit.unknown",
         "person.unknown",
     }
@@ -275,9 +276,7 @@ def test_a_long_file_is_cancelled_before_and_while_it_is_worked_on(long, keep, o
 
 
 def test_the_worker_tells_how_far_it_is_and_stops_between_rows(long, keep, office, monkeypatch):
-    from plans import resources
-
-    monkeypatch.setattr(resources, "STEP", 2)
+    monkeypatch.setattr(imports, "STEP", 2)
     batch = keep(*MANY)
     told: list[int] = []
     real = imports._check
@@ -395,4 +394,4 @@ def test_the_annotated_file_is_theirs_and_reads_the_same(office, plan, keep):
     answer = client.get(reverse("plans:import_annotated", args=[batch.pk]))
 
     again = preview_import(plan=plan, content=answer.content, by=office.planner, at=TODAY)
-    assert [row.fields for row in again.rows] == [row["fields"] for row in checked(batch)["rows"]]
+    assert [row.fields for row in again.rows] == [row["fields"] for row in checked_rows(batch)]
