@@ -13,6 +13,8 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 
@@ -26,7 +28,7 @@ from plans.workbook import engine
 from plans.workbook.columns import COLUMNS
 from plans.workbook.engine import UnreadableWorkbook, open_book
 from plans.workbook.finding import Known, Sheet, find
-from tests.builders import TODAY, first, fresh, make_target, month_row, report
+from tests.builders import TODAY, first, fresh, make_target, month_row, report, undone
 from tests.pages.helpers import page_of, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -589,15 +591,26 @@ def test_the_command_ends_with_an_error_and_writes_nothing(office, plan, tmp_pat
     assert not Target.objects.exists()
 
 
-def test_a_preview_asks_no_more_than_the_constraints_for_each_row(office, plan):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
+def test_the_command_gives_the_file_back_with_its_complaints(office, plan, tmp_path, capsys):
+    path, out = tmp_path / "目标.xlsx", tmp_path / "标注.xlsx"
+    path.write_bytes(book(ROW, {**ROW, "编号": "JJ-02", "目标任务": "盘活楼宇", "完成时限": "6月31日"}))
 
-    rows = [{**ROW, "编号": f"JJ-{number:02d}", "目标任务": f"任务{number}"} for number in range(1, 21)]
-    import_workbook(plan=plan, content=book(*rows), by=office.planner, at=TODAY)
-    with CaptureQueriesContext(connection) as few:
-        preview_import(plan=plan, content=book(*rows[:10]), by=office.planner, at=TODAY)
-    with CaptureQueriesContext(connection) as many:
-        preview_import(plan=plan, content=book(*rows), by=office.planner, at=TODAY)
-    # Constraints are asked row by row; all else is fetched once.
-    assert len(many) - len(few) <= 10 * 16
+    with pytest.raises(CommandError, match="1行有错误"):
+        call_command("import_targets", str(path), "--plan", "2024", "--annotated", str(out))
+
+    made = load_workbook(out)
+    assert made.sheetnames[0] == "核对结果"
+    assert "2024-06-30" in made["Sheet"]["G3"].comment.text
+    assert not Target.objects.exists()
+
+
+def test_queries_do_not_grow_with_the_rows(office, plan):
+    rows = [{**ROW, "编号": f"JJ-{number:02d}", "目标任务": f"任务{number}"} for number in range(1, 41)]
+
+    def asked(run: Any, some: list[dict[str, Any]]) -> int:
+        with CaptureQueriesContext(connection) as queries, undone():
+            run(plan=plan, content=book(*some), by=office.planner, at=TODAY)
+        return len(queries)
+
+    assert asked(preview_import, rows[:10]) == asked(preview_import, rows)
+    assert asked(import_workbook, rows[:10]) == asked(import_workbook, rows)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from datetime import date, datetime, timedelta
+import time
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -37,7 +38,19 @@ from plans.services.progress_imports import (
 )
 from plans.workbook.engine import UnreadableWorkbook
 from plans.workbook.progress import vocabulary
-from tests.builders import TODAY, Office, draft, first, fresh, make_target, month_row, report, submit
+from tests.builders import (
+    TODAY,
+    Office,
+    close_through,
+    draft,
+    first,
+    fresh,
+    make_plan,
+    make_target,
+    month_row,
+    report,
+    submit,
+)
 from tests.pages.helpers import page_of, report_url, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -266,7 +279,7 @@ def test_a_unit_that_is_not_the_tasks_own_is_converted_or_said(look, office, pla
         (
             Kind.CUMULATIVE,
             {"本月新增": 1, "进展": "长" * 2001},
-            "本月进展：确保该变量至多包含 2000 字符 (目前字符数 2001)。",
+            "本月进展：确保该变量包含不超过 2000 字符 (目前字符数 2001)。",
         ),
     ],
 )
@@ -323,7 +336,7 @@ def test_an_unknown_task_names_the_nearest(look, plan, office):
     [
         ({"主责单位": "经济发展办公室", "责任人": "经发经办"}, []),
         ({"主责单位": "经发办"}, []),
-        ({"主责单位": "经济发改办公室"}, ["没有“经济发改办公室”这个单位，可能是“经济发展办公室”"]),
+        ({"主责单位": "经济发改办公室"}, ["没有“经济发改办公室”这个单位，可能是“经济发展办公室”、“经发办”"]),
         ({"责任人": "经发经力"}, ["没有“经发经力”这个人，可能是“经发经办”、“经发经办岗”、“经发科长”"]),
         ({"主责单位": "应急办"}, ["台账里主责单位是“经济发展办公室”，没有改动"]),
         ({"责任人": "应急经办"}, ["台账里责任人是经发经办，没有改动"]),
@@ -341,7 +354,7 @@ def test_code_wins_over_name_and_both_are_told(look, five):
         {"编号": "JJ-01", "目标任务": "别的名称", "本月新增": 1},
         {"编号": "JJ-77", "目标任务": five[Kind.LEVEL].name, "数值": 95},
         {"编号": "JJ-01", "本月新增": 2},
-        {"进展": "没有写是哪一项"},
+        {"本月新增": 4, "进展": "没有写是哪一项"},
     ).rows
 
     assert [row.target.code if row.target else "" for row in rows] == ["JJ-01", "JJ-02", "JJ-01", ""]
@@ -366,7 +379,9 @@ def test_what_takes_no_draft_is_passed_over_with_the_reason(look, office, plan):
     return_report(report=submit(returned, 9, 1), reason="写清楚", by=fresh(office.head), at=TODAY)
     codes = [each.code for each in (waiting, approved, gone, later, returned)]
 
-    progress = look(*({"编号": code, "本月新增": 3} for code in codes), {"编号": empty.code})
+    progress = look(
+        *({"编号": code, "本月新增": 3} for code in codes), {"编号": empty.code, "目标任务": empty.name}
+    )
     Standing.objects.filter(target=later, month=first(9)).update(owed=True)
 
     assert [(row.outcome, row.why) for row in progress.rows] == [
@@ -384,7 +399,7 @@ def test_somebody_elses_task_is_refused(look, keep, office, plan):
     seen = make_target(plan, office, supporting_units=(office.safety,))
 
     assert messages_of(look({"编号": theirs.code, "本月新增": 3}).rows[0]) == [
-        f"您的任务里没有“{theirs.code}”"
+        f"您的任务里没有“{theirs.code}”，可能是“{seen.code}”"
     ]
     # The head of a supporting unit sees the task and reports it no more than anybody else.
     [row] = look({"编号": seen.code, "本月新增": 3}, by=office.other_head).rows
@@ -394,7 +409,7 @@ def test_somebody_elses_task_is_refused(look, keep, office, plan):
 def test_rights_are_asked_again_when_drafts_are_kept(look, keep, office, five):
     progress = look({"编号": "JJ-01", "本月新增": 3}, by=office.head)
     for person in (office.other_cadre, office.leader, office.stranger):
-        assert keep(progress, by=person) == Kept()
+        assert keep(progress, by=person).saved == []
     progress.rows[0].target = make_target(
         five[Kind.LEVEL].plan,
         office,
@@ -506,8 +521,8 @@ def test_rows_are_sealed_for_one_person_one_month_and_one_hour(look, office, pla
     assert (
         refused(signing.dumps([cadre.pk, plan.pk, "2024-09-01", []])) == "核对结果不完整，没有存，请重新上传"
     )
-    later = signing.time.time() + LIFETIME.total_seconds() + 5
-    monkeypatch.setattr(signing.time, "time", lambda: later)
+    later = time.time() + LIFETIME.total_seconds() + 5
+    monkeypatch.setattr(time, "time", lambda: later)
     assert refused() == "核对结果已过1小时，没有存，请重新上传"
     assert not Draft.objects.exists()
 
@@ -533,7 +548,7 @@ def test_a_month_that_was_exported_is_filled_in_and_read_again(look, keep, plan,
     submit(five[Kind.ONGOING], 9)
     workbook = load_workbook(io.BytesIO(exported(plan)))
     sheet = workbook.worksheets[0]
-    columns = {str(cell.value): cell.column for cell in sheet[3]}
+    columns = {str(cell.value): number for number, cell in enumerate(sheet[3], 1)}
     for line, (value, words) in enumerate([(12, "招聘会"), (96, None), (None, "快了"), (None, None)], 4):
         sheet.cell(line, columns["本月数"]).value = value
         sheet.cell(line, columns["本月进展"]).value = words
@@ -582,7 +597,7 @@ def test_from_the_list_to_drafts_that_open_in_the_form(office, plan, five):
         {"编号": "JJ-01", "本月新增": 12, "进展": "招聘会两场"},
         {"编号": "JJ-03", "达成节点": "立项", "达成日期": date(2024, 9, 12)},
         {"编号": "JJ-05", "开展情况": "已开展"},
-        {"编号": "JJ-99"},
+        {"编号": "JJ-99", "本月新增": 1},
     )
 
     response = upload(office.cadre, content)
@@ -665,8 +680,10 @@ def test_a_month_that_has_not_opened_has_no_page(office, plan, five):
     assert signed_in(office.cadre).get(reverse(URL, args=["2024-11"])).status_code == 404
 
 
-def test_a_closed_month_can_be_made_up(office, plan):
-    target = make_target(plan, office, at=TODAY - timedelta(days=60))
+def test_a_closed_month_can_be_made_up(office):
+    plan = make_plan(office, closed=7)
+    target = make_target(plan, office)
+    close_through(plan, 8, by=office.system)
 
     response = upload(office.cadre, book({"编号": target.code, "8月新增": 2}), "2024-08")
 
