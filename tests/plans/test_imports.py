@@ -612,5 +612,6 @@ def test_queries_do_not_grow_with_the_rows(office, plan):
             run(plan=plan, content=book(*some), by=office.planner, at=TODAY)
         return len(queries)
 
+    asked(preview_import, rows[:1])  # what the plan and the person remember of themselves
     assert asked(preview_import, rows[:10]) == asked(preview_import, rows)
     assert asked(import_workbook, rows[:10]) == asked(import_workbook, rows)
