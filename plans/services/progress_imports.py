@@ -200,13 +200,13 @@ class _Tasks:
         self.by_code: dict[str, int] = {}
         self.by_name: dict[str, list[int]] = {}
         for key, code, name in visible.order_by("code").values_list("pk", "code", "name"):
-            self.by_code[plain(code)] = key
+            self.by_code[plain(code).upper()] = key
             self.by_name.setdefault(plain(name), []).append(key)
         wanted = {
             key
             for row in rows
             for key in (
-                self.by_code.get(plain(written(row, "code"))),
+                self.by_code.get(plain(written(row, "code")).upper()),
                 *self.by_name.get(plain(written(row, "name")), ()),
             )
         }
@@ -223,7 +223,7 @@ class _Tasks:
     def of(self, row: SheetRow) -> tuple[Target | None, list[Said]]:
         """The task of a row: by code, else by name; what is to be said of it."""
         code, name = written(row, "code"), written(row, "name")
-        met = self.by_code.get(plain(code))
+        met = self.by_code.get(plain(code).upper())
         if met is not None:
             target = self.found[met]
             differs = bool(name) and plain(name) != plain(target.name)

@@ -255,6 +255,9 @@ _UNIT_LINE = re.compile(r"(?:填报|报送|责任|编报)(?:单位|部门|科室
 _LOOKS_A_UNIT = re.compile(
     r"(?:办公室|办|科|社区|中心|所|站|局|公司|委员会|大队|中队|支部|党工委|办事处|村)$"
 )
+_BEGINS_AS_NUMBER = re.compile(
+    r"(?:[≥≤><=约近±]|不少于|不低于|不高于|不超过|至少|达到?|完成|控制在|超过?|突破|力争|确保|大于|小于)*[\d一二两三四五六七八九十百千万]+"
+)
 _ONLY_A_DAY = re.compile(
     r"[\d\-./:年月日号份底前末初上中下旬第季度半一二三四五六七八九十至~完成之以内全]{1,19}"
 )
@@ -355,6 +358,8 @@ class _Table:
             for column in free
             for rank, name in _wishes(names.get(column, []), self.known)
         )
+        if detail := self._detail([column for first, _, column, _ in wishes if not first]):
+            wishes.sort(key=lambda wish: (wish[0], wish[2] != detail and not wish[0], wish[1]))
         for _, rank, column, wish in wishes:
             name = self._by_content(column, wish)
             if column in free and name not in taken:
@@ -384,6 +389,21 @@ class _Table:
             if value is not None and plain_header(value):
                 found.append(value)
         return found
+
+    def _detail(self, columns: Sequence[int]) -> int:
+        """Of several columns that may be the task, the one that tells rows apart where the surest does not; else 0.
+
+        工作任务 with 就业, 就业 beside 指标名称 with 新增就业, 招聘会: the first is a heading over the second.
+        """
+        if len(columns) < 2:
+            return 0
+        apart = {}
+        for column in columns:
+            texts = [plain_header(value) for value in self._sample(column)]
+            apart[column] = len(set(texts)) / len(texts) if texts else 0.0
+        if apart[columns[0]] >= 0.8:
+            return 0
+        return next((column for column in columns[1:] if apart[column] >= 0.95), 0)
 
     def _by_content(self, column: int, name: str) -> str:
         """The field of an ambiguous header: 单位 may be of measure or an office, 节点 a day or several points."""
@@ -669,7 +689,7 @@ def _is_day(text: str) -> bool:
 
 
 def _is_number(text: str) -> bool:
-    return len(text) <= 12 and any(character.isdigit() for character in text)
+    return len(text) <= 16 and bool(_BEGINS_AS_NUMBER.match(text))
 
 
 def _short(value: Value, longest: int = 40) -> str:

@@ -433,6 +433,31 @@ def test_what_nobody_knows_is_kept_as_a_remark(read):
     assert done.rows[0].fields["remark"] == "首年\n资料来源：区里文件"
 
 
+def test_the_column_that_tells_tasks_apart_is_the_task(read):
+    head = ["工作任务", "指标名称", "单位", "年度目标", "责任科室", "完成时限"]
+    done = read(
+        [
+            head,
+            ["就业", "新增就业", "人", 1600, "经发办", "年底"],
+            ["就业", "招聘会", "场", 12, "经发办", "年底"],
+        ]
+    )
+
+    assert wrong(done) == []
+    assert [row.fields["name"] for row in done.rows] == ["新增就业", "招聘会"]
+    assert done.rows[0].fields["remark"] == "工作任务：就业"
+
+
+@pytest.mark.parametrize(
+    ("values", "field"), [(("新增就业1600人以上", "盘活楼宇19处"), "name"), (("≥1600人", "19处"), "goal")]
+)
+def test_a_goal_in_words_is_the_task(values, field, read):
+    rows = [[f"第{number}项", value, "年底", "经发办"] for number, value in enumerate(values)]
+    head = ["任务事项" if field == "goal" else "领域名", "工作目标", "完成时限", "责任单位"]
+
+    assert read([head, *rows]).sheet.columns["B"] == field
+
+
 def test_unit_and_person_in_one_cell(read):
     done = read(
         [

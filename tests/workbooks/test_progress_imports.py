@@ -351,7 +351,7 @@ def test_units_and_people_are_only_held_against_the_task(cells, messages, look, 
 
 def test_code_wins_over_name_and_both_are_told(look, five):
     rows = look(
-        {"编号": "JJ-01", "目标任务": "别的名称", "本月新增": 1},
+        {"编号": "ｊｊ-01", "目标任务": "别的名称", "本月新增": 1},
         {"编号": "JJ-77", "目标任务": five[Kind.LEVEL].name, "数值": 95},
         {"编号": "JJ-01", "本月新增": 2},
         {"本月新增": 4, "进展": "没有写是哪一项"},
