@@ -29,6 +29,7 @@ from plans.workbook.rows import Reading, Said, read_row, said_by
 
 TWINS = 300  # from so many targets on, names are no longer held against each other
 _TWIN = 0.8
+_FIELDS = {column.header: column.field for column in COLUMNS} | {"计量单位": "measure"}
 
 
 @dataclass
@@ -125,6 +126,16 @@ class TargetResource(resources.ModelResource):
             raise ValidationError("row")
         if met is not None and reading.wanted is not None:
             found.changes = differences(met, reading.wanted)
+            reading.said += [
+                Said(
+                    _FIELDS.get(label, ""),
+                    "warning",
+                    "cell.clears",
+                    f"{label}空着，写入后原来的“{old[:30]}”会清掉",
+                )
+                for label, (old, new) in found.changes.items()
+                if new in ("", "—") and old not in ("", "—")
+            ]
 
     def validate_instance(
         self, instance: Target, import_validation_errors: Any = None, *args: Any, **kwargs: Any

@@ -158,8 +158,8 @@ def test_a_cell_is_put_right_and_written_on_a_phone(importing: Callable[..., Imp
     upload.upload(
         book(
             tmp_path / "手机.xlsx",
-            ("", "街区微更新点位", "民生", "累计数", "很多", "处", "10月底前", OFFICE),
-            ("", "街区充电桩建设", "民生", "累计数", 8, "处", "6月31日", OFFICE),
+            ("DR-21", "街区微更新点位", "民生", "累计数", "很多", "处", "10月底前", OFFICE),
+            ("DR-22", "街区充电桩建设", "民生", "累计数", 8, "处", "6月31日", OFFICE),
         )
     )
     page = upload.page
@@ -196,7 +196,7 @@ def test_everything_goes_without_script_and_by_the_enter_key(
     importing: Callable[..., Import], tmp_path: Path
 ) -> None:
     upload = importing(java_script_enabled=False)
-    row = ("", "窗口延时服务", "民生", "累计数", 40, "次", "2月30日", "经济发展科")
+    row = ("DR-31", "窗口延时服务", "民生", "累计数", 40, "次", "2月30日", "经济发展科")
     upload.upload(book(tmp_path / "两个表.xlsx", row, other="旧表"))
     page = upload.page
     expect(upload.row("不要的一行")).to_be_visible()
@@ -227,7 +227,8 @@ def test_everything_goes_without_script_and_by_the_enter_key(
 def test_what_was_changed_since_is_not_taken_back(importing: Callable[..., Import], tmp_path: Path) -> None:
     upload = importing(PHONE)
     rows = [
-        ("", name, "民生", "累计数", 5, "处", "10月底前", OFFICE) for name in ("口袋公园养护", "口袋公园新建")
+        (code, name, "民生", "累计数", 5, "处", "10月底前", OFFICE)
+        for code, name in (("DR-11", "口袋公园养护"), ("DR-12", "口袋公园新建"))
     ]
     upload.upload(book(tmp_path / "公园.xlsx", *rows))
     upload.write.click()

@@ -14,6 +14,7 @@ from django.urls import reverse
 from office import clock
 from office.models import Activity
 from plans.errors import StateError
+from plans.forms.imports import typed_choices
 from plans.models import BatchState, Checkpoint, ImportBatch, ImportColumn, Standing, Target
 from plans.services import imports
 from plans.services.imports import (
@@ -183,6 +184,32 @@ def test_what_became_wrong_since_the_preview_is_not_written(keep, office, plan):
         apply_batch(batch=batch, by=office.planner, at=TODAY)
 
     assert (everything(), state(batch)) == (before, BatchState.PREVIEWED)
+
+
+def test_a_blank_cell_that_would_clear_something_is_told(keep, office, plan):
+    make_target(plan, office, name="引进企业", code="JJ-01")
+
+    batch = keep(task(责任人=None))
+
+    said = {each["code"]: each for each in next(checked_rows(batch))["complaints"]}
+    assert (said["cell.clears"]["cell"], "经发经办" in said["cell.clears"]["message"]) == ("H2", True)
+
+
+def test_what_a_preview_posts_is_taken_on_top_of_what_was_chosen_before():
+    before = Choices(columns={"D": "goal"}, cells={"F2": "6月底"})
+    posted = {
+        "column:D": "goal", "was:D": "goal", "column:E": "remark", "was:E": "", "cell:F2": "6月底", "was:F2": "6月底",
+        "cell:F3": "年底", "was:F3": "6月31日", "unit:经发科": "jingfa", "person:": "x", "column:F": "no-such", "x": "1",
+    }  # fmt: skip
+
+    found = typed_choices(posted, before)
+
+    assert dict(found.cells) == {"F2": "6月底", "F3": "年底"}
+    assert found.columns["D"] == "goal"
+    assert found.columns["E"] == "remark"
+    assert "F" not in found.columns
+    assert dict(found.units) == {"经发科": "jingfa"}
+    assert typed_choices({"sheet": "另一张"}, before) == Choices(sheet="另一张")
 
 
 # Undo ------------------------------------------------------------------------------------------
