@@ -13,6 +13,8 @@ import pytest
 import tinycss2  # type: ignore[import-untyped]
 from tinycss2.ast import Node  # type: ignore[import-untyped]
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "static"
 TEMPLATES = ROOT / "templates"

@@ -8,6 +8,8 @@ from django.template.loader import get_template
 
 from plans.choices import Word
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[2]
 TOKENS = (ROOT / "static" / "css" / "tokens.css").read_text("utf-8")
 ICONS = next((ROOT / "static" / "vendor").glob("tabler-icons-*/icons.svg")).read_text("utf-8")

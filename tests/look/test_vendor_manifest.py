@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[2]
 VENDOR = ROOT / "static" / "vendor"
 ASSETS: list[dict[str, Any]] = json.loads((VENDOR / "manifest.json").read_text("utf-8"))["assets"]

@@ -23,6 +23,8 @@ from plans.progress import (
     owes,
 )
 
+pytestmark = pytest.mark.once
+
 HERE = Path(__file__).parent
 Raw = dict[str, Any]
 

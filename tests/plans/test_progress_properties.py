@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +26,8 @@ from plans.progress import (
     judge,
     owes,
 )
+
+pytestmark = pytest.mark.once
 
 tried = settings(max_examples=200, derandomize=True, deadline=None)
 

@@ -19,7 +19,7 @@ from plans.services.imports import Import, preview_import
 from plans.workbook.engine import UnreadableWorkbook
 from tests.builders import TODAY, fresh, make_target
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # what a file means, not how it is stored
 
 HEAD = ["序号", "板块", "工作任务", "年度目标", "计量单位", "完成时限", "责任部门", "责任人", "备注"]
 TASK = [1, "经济", "引进企业", 12, "家", "6月底前", "经发办", "经发经办", ""]
