@@ -23,9 +23,9 @@ from plans.services.targets import check_target, differences
 from plans.workbook import cells
 from plans.workbook.cells import CellError
 from plans.workbook.columns import COLUMNS
-from plans.workbook.finding import Sheet, SheetRow
+from plans.workbook.finding import Said, Sheet, SheetRow
 from plans.workbook.names import Names
-from plans.workbook.rows import Reading, Said, read_row, said_by
+from plans.workbook.rows import Reading, read_row, said_by
 
 TWINS = 300  # from so many targets on, names are no longer held against each other
 _TWIN = 0.8

@@ -511,7 +511,7 @@ def undo_batch(*, batch: ImportBatch, by: User, at: datetime) -> ImportBatch:
     if conflicts:
         raise ValidationError(conflicts)
     remove_targets(targets=[targets[pk] for pk, image in images.items() if image["new"]], by=by)
-    rows = _Restored.load(batch.plan, [image for image in images.values() if not image["new"]])
+    rows = _restored([image for image in images.values() if not image["new"]])
     for pk, wanted in rows.items():
         change_target(
             target=targets[pk], wanted=wanted, reason=f"撤销导入《{batch.filename}》"[:400], by=by, at=at
@@ -657,41 +657,40 @@ def _require(plan: Plan, by: User) -> None:
         raise PermissionDenied("只有督查员可以导入目标任务")
 
 
-class _Restored:
-    """Before-images as fields again."""
+def _restored(images: Sequence[dict[str, Any]]) -> dict[int, TargetFields]:
+    """Before-images as fields again: primary key → what the target was.
 
-    @staticmethod
-    def load(plan: Plan, images: Sequence[dict[str, Any]]) -> dict[int, TargetFields]:
-        """Primary key → what the target was. One query for each kind of row that the fields name."""
-        relations = {
-            each.name: each.related_model
-            for each in Target._meta.get_fields()
-            if each.many_to_one and each.name in TargetFields.__dataclass_fields__
-        }
-        rows: dict[str, dict[int, Any]] = {}
-        for name, model in relations.items():
-            keys = [image["fields"][name] for image in images if image["fields"].get(name)]
-            rows[name] = model._default_manager.in_bulk(keys)  # type: ignore[union-attr]
-        units = Unit.objects.in_bulk([key for image in images for key in image["supporting_units"]])
-        found = {}
-        for image in images:
-            values: dict[str, Any] = {}
-            for name, value in image["fields"].items():
-                values[name] = rows[name].get(value) if name in rows else _typed(name, value)
-            found[image["pk"]] = TargetFields(
-                **values,
-                supporting_units=tuple(units[key] for key in image["supporting_units"] if key in units),
-                checkpoints=tuple(
-                    CheckpointFields(
-                        date.fromisoformat(day),
-                        None if planned is None else Decimal(planned),
-                        title,
-                        Decimal(weight),
-                    )
-                    for day, planned, title, weight in image["curve"]
-                ),
-            )
-        return found
+    One query for each kind of row that the fields name.
+    """
+    relations = {
+        each.name: each.related_model
+        for each in Target._meta.get_fields()
+        if each.many_to_one and each.name in TargetFields.__dataclass_fields__
+    }
+    rows: dict[str, dict[int, Any]] = {}
+    for name, model in relations.items():
+        keys = [image["fields"][name] for image in images if image["fields"].get(name)]
+        rows[name] = model._default_manager.in_bulk(keys)  # type: ignore[union-attr]
+    units = Unit.objects.in_bulk([key for image in images for key in image["supporting_units"]])
+    found = {}
+    for image in images:
+        values: dict[str, Any] = {}
+        for name, value in image["fields"].items():
+            values[name] = rows[name].get(value) if name in rows else _typed(name, value)
+        found[image["pk"]] = TargetFields(
+            **values,
+            supporting_units=tuple(units[key] for key in image["supporting_units"] if key in units),
+            checkpoints=tuple(
+                CheckpointFields(
+                    date.fromisoformat(day),
+                    None if planned is None else Decimal(planned),
+                    title,
+                    Decimal(weight),
+                )
+                for day, planned, title, weight in image["curve"]
+            ),
+        )
+    return found
 
 
 _TYPES: dict[str, Callable[[str], Any]] = {

@@ -29,10 +29,9 @@ from plans.services.drafts import OtherDraft, keep_draft
 from plans.services.reports import check_values, total_before
 from plans.summaries import WITH_REACHED
 from plans.workbook.engine import UnreadableWorkbook, open_book
-from plans.workbook.finding import Sheet, SheetRow
+from plans.workbook.finding import Said, Sheet, SheetRow
 from plans.workbook.names import Names, nearest, plain
 from plans.workbook.progress import SAID, find_progress, hold_names, read_progress, written
-from plans.workbook.rows import Said
 
 MOST_ROWS = 300
 MOST_SIGNED = 4_000_000  # characters of what travels in the page

@@ -18,6 +18,7 @@ from office.http import SignedInRequest
 from office.models import Post, Unit
 from plans.errors import StateError
 from plans.forms.imports import ACCEPTED, UploadForm, typed_choices
+from plans.forms.reports import typed_version
 from plans.models import BatchState, ImportBatch
 from plans.permissions import can_keep_plan
 from plans.services.exports import template
@@ -139,7 +140,7 @@ def import_choose(request: SignedInRequest, pk: int) -> HttpResponse:
             choices=choices,
             by=request.user,
             at=clock.now(),
-            version=_version(request),
+            version=typed_version(request.POST, "version"),
             remember="remember" in request.POST,
         )
     except StateError as error:
@@ -158,7 +159,9 @@ def import_apply(request: SignedInRequest, pk: int) -> HttpResponse:
     scope = _scope(request)
     batch = _batch(request, scope, pk)
     try:
-        done = apply_batch(batch=batch, by=request.user, at=clock.now(), version=_version(request))
+        done = apply_batch(
+            batch=batch, by=request.user, at=clock.now(), version=typed_version(request.POST, "version")
+        )
     except StateError as error:
         messages.error(request, str(error), extra_tags="没有写入")
         return _page(request, scope, batch, status=409)
@@ -202,11 +205,6 @@ def import_annotated(request: SignedInRequest, pk: int) -> HttpResponse:
     batch = _batch(request, scope, pk)
     stem = batch.filename.rpartition(".")[0] or batch.filename
     return attachment(annotated_batch(batch=batch, by=request.user), f"{stem}（核对结果）.xlsx")
-
-
-def _version(request: SignedInRequest) -> int:
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _told(batch: ImportBatch) -> str:

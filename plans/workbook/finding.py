@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from openpyxl.utils import get_column_letter
 
@@ -57,13 +58,14 @@ class Match:
 
 
 @dataclass(frozen=True)
-class Flag:
-    """Something to be said about a place before its content is understood."""
+class Said:
+    """Something to be said about a field of a row, by its looks (here) or by what it means (rows.py)."""
 
-    field: str
-    severity: str
+    field: str  # "" for the row
+    severity: str  # error, warning, info
     code: str
     message: str
+    about: str = ""  # the name that is not known, for choosing another in the preview
 
 
 @dataclass
@@ -73,7 +75,7 @@ class SheetRow:
     number: int
     cells: dict[str, Value]
     percent: frozenset[str] = frozenset()  # fields whose number is shown as a percentage
-    flags: list[Flag] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
 
 
 @dataclass
@@ -443,8 +445,7 @@ class _Table:
         return text in self.known.units or bool(_LOOKS_A_UNIT.search(text))
 
     @staticmethod
-    def _share(texts: Sequence[str], test: object) -> float:
-        assert callable(test)
+    def _share(texts: Sequence[str], test: Callable[[str], bool]) -> float:
         return sum(1 for text in texts if test(text)) / len(texts)
 
     # Rows --------------------------------------------------------------------------------------
@@ -468,17 +469,15 @@ class _Table:
             return self._heads.get(place) if place[0] != number else None
         return values[column - 1] if 0 < column <= len(values) else None
 
-    @property
+    @cached_property
     def _heads(self) -> dict[Place, Value]:
-        if not hasattr(self, "_kept_heads"):
-            places = set(self.inside.values())
-            self._kept_heads = {
-                (number, column): value
-                for number, values in self.grid.rows
-                for column, value in enumerate(values, 1)
-                if (number, column) in places
-            }
-        return self._kept_heads
+        places = set(self.inside.values())
+        return {
+            (number, column): value
+            for number, values in self.grid.rows
+            for column, value in enumerate(values, 1)
+            if (number, column) in places
+        }
 
     def _why_not(self, number: int, values: Sequence[Value], footer: bool) -> str:
         """Why a row is no task; empty where it is one."""
@@ -568,15 +567,13 @@ class _Table:
             place = (number, column)
             if name != "name" and cells.is_ditto(value):
                 value = above.cells.get(name) if above is not None else None
-                row.flags.append(
-                    Flag(name, "warning", "cell.ditto", f"“同上”，按上一行的“{_short(value)}”读")
-                )
+                row.said.append(Said(name, "warning", "cell.ditto", f"“同上”，按上一行的“{_short(value)}”读"))
             if place in self.grid.percent:
                 percent.add(name)
             if place in self.grid.unvalued:
                 severity = "error" if name in _REQUIRED else "warning"
-                row.flags.append(
-                    Flag(
+                row.said.append(
+                    Said(
                         name,
                         severity,
                         "cell.formula",
@@ -584,16 +581,16 @@ class _Table:
                     )
                 )
             if place in self.grid.struck:
-                row.flags.append(
-                    Flag(name, "warning", "cell.struck", "这一格加了删除线，仍按所写的读，请核对")
+                row.said.append(
+                    Said(name, "warning", "cell.struck", "这一格加了删除线，仍按所写的读，请核对")
                 )
             row.cells[name] = value
         row.percent = frozenset(percent)
         if section:
             row.cells["section"] = section
         if number in self.grid.hidden_rows:
-            row.flags.append(
-                Flag("", "warning", "row.hidden", "这一行在文件里是隐藏的，仍会读入；不要的请在文件里删去")
+            row.said.append(
+                Said("", "warning", "row.hidden", "这一行在文件里是隐藏的，仍会读入；不要的请在文件里删去")
             )
         self._colours(number, values, row)
         self._remarks(number, values, row)
@@ -606,8 +603,8 @@ class _Table:
                 state = _state_of(colour) if colour and colour not in self.common else ""
                 if state:
                     letter = get_column_letter(column)
-                    row.flags.append(
-                        Flag(
+                    row.said.append(
+                        Said(
                             self._field_at(column), "info", "cell.coloured",
                             f"{letter}{number}是{state}{what}，颜色没有读成状态；有意思的请写成字",
                         )

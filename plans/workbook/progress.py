@@ -16,10 +16,9 @@ from plans.numbers import plain as plain_number
 from plans.workbook import cells, columns
 from plans.workbook.cells import CellError
 from plans.workbook.columns import RESULT_HEADERS, WEAK, Column, Vocabulary, plain_header
-from plans.workbook.finding import Sheet, SheetRow, find
+from plans.workbook.finding import Said, Sheet, SheetRow, find
 from plans.workbook.grid import Book, Value
 from plans.workbook.names import Names, nearest, plain
-from plans.workbook.rows import Said
 from plans.workbook.writing import REPORT_HEADERS
 
 
@@ -222,7 +221,7 @@ class _Reader:
         self.used: set[str] = set(WORDS)
 
     def read(self) -> None:
-        for flag in self.row.flags:
+        for flag in self.row.said:
             if flag.severity != "info" and (not flag.field or flag.field in SAID):
                 self._say(flag.field, flag.severity, flag.code, flag.message)
         for name in WORDS:

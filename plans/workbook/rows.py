@@ -23,7 +23,7 @@ from plans.numbers import plain as plain_number
 from plans.services.targets import CheckpointFields, TargetFields, fields_of
 from plans.workbook import cells
 from plans.workbook.cells import CellError, Note
-from plans.workbook.finding import Sheet, SheetRow, planned_columns
+from plans.workbook.finding import Said, Sheet, SheetRow, planned_columns
 from plans.workbook.names import Names, nearest, plain
 
 KINDS = {label: Kind(value) for value, label in Kind.choices} | {
@@ -41,17 +41,6 @@ COMPARISONS = {label: Comparison(value) for value, label in Comparison.choices} 
 WHOLE = set("家处个项人次场所座栋支户名件条期套间户台辆")
 RATES = ("%", "百分点", "个百分点", "‰")
 LONGEST_NAME = 120
-
-
-@dataclass(frozen=True)
-class Said:
-    """Something to be said about a field of the row."""
-
-    field: str
-    severity: str  # error, warning, info
-    code: str
-    message: str
-    about: str = ""  # the name that is not known, for choosing another in the preview
 
 
 @dataclass
@@ -91,8 +80,7 @@ class _Reader:
         self.reading = Reading()
         self.remarks: list[str] = []
         self.person_beside = ""
-        for flag in row.flags:
-            self._say(flag.field, flag.severity, flag.code, flag.message)
+        self.reading.said += row.said
 
     def read(self, next_code: Callable[[str], str]) -> None:
         name = self._name()
@@ -160,7 +148,7 @@ class _Reader:
             assumption=self._text("assumption") if "assumption" in self.has else base.assumption,
             remark=remark,
         )
-        checkpoints = self._curve(wanted, recurrence, is_whole_year)
+        checkpoints = self._curve(wanted, recurrence)
         if checkpoints is not None:
             wanted = replace(wanted, checkpoints=checkpoints)
         self.reading.fields = {
@@ -389,7 +377,7 @@ class _Reader:
     # The curve ---------------------------------------------------------------------------------
 
     def _curve(
-        self, wanted: TargetFields, recurrence: cells.Recurrence | None, is_whole_year: bool
+        self, wanted: TargetFields, recurrence: cells.Recurrence | None
     ) -> tuple[CheckpointFields, ...] | None:
         """The curve that the row tells, or None where it tells none (kept, or spread evenly)."""
         if wanted.kind.is_titled:
