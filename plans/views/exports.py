@@ -6,12 +6,10 @@ from datetime import date
 from typing import IO, overload
 from urllib.parse import quote
 
-from django.db.models import OuterRef, Subquery
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 
 from office import activity
 from office.http import SignedInRequest
-from plans.models import Report
 from plans.sentences import day_words
 from plans.services.exports import export_standings
 from plans.views.ledger import LedgerQuery
@@ -32,14 +30,13 @@ def export_reports(request: SignedInRequest, month: date) -> FileResponse:
 
 def _export(request: SignedInRequest, scope: Scope, *, with_reports: bool = False) -> FileResponse:
     """Every export is an activity."""
-    query = LedgerQuery(request, scope)
-    state = Report.objects.filter(target=OuterRef("target"), month=scope.month.month).values("state")
+    query = LedgerQuery(request.user, scope.plan, scope.month, request.GET)
     chosen = "、".join(f"{label}“{value}”" for label, value in query.chosen)
     until = f"数据截至{day_words(scope.today)}" + (f"　只含：{chosen}" if chosen else "")
     content = export_standings(
         plan=scope.plan,
         month=scope.month,
-        standings=query.rows().annotate(report_state=Subquery(state[:1])),
+        standings=query.rows(),
         until=until,
         with_reports=with_reports,
     )

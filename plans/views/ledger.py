@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -13,16 +14,17 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from office.http import SignedInRequest
+from office.models import User
 from office.permissions import access_of
-from office.templatetags.look import bar, light
+from office.templatetags.look import bar, light, options, rows
 from plans import pillars
 from plans.choices import Kind, ReportState, Word
 from plans.filters import GROUPS, SORTS, LedgerFilter, in_order, words_of
-from plans.models import Report, Standing, target_path
+from plans.models import Plan, Report, ReportingMonth, Standing, target_path
 from plans.numbers import difference, percent, plain
 from plans.permissions import can_keep_plan
 from plans.sentences import day_words
-from plans.views.scope import Scope, scope_of
+from plans.views.scope import scope_of
 
 PAGE = 50
 _TITLED = (Kind.MILESTONES, Kind.RECURRING)
@@ -43,27 +45,26 @@ class Counted(Paginator):
 class LedgerQuery:
     """What the address asks of the ledger: shared by the page and the export."""
 
-    def __init__(self, request: SignedInRequest, scope: Scope) -> None:
-        self.scope = scope
-        self.params = request.GET
-        self.light = self.params.get("light", "")
-        self.sort = self.params.get("sort", "")
-        base = Standing.objects.of_plan(scope.plan, request.user).in_month(scope.month.month)
-        if self.params.get("mine"):
-            base = base.filter(target__cadre__in=access_of(request.user).stands_for)
-        self.filter = LedgerFilter(self.params, rows=base, plan=scope.plan)
+    def __init__(self, user: User, plan: Plan, month: ReportingMonth, params: QueryDict) -> None:
+        self.light = params.get("light", "")
+        self.sort = params.get("sort", "")
+        base = Standing.objects.of_plan(plan, user).in_month(month.month)
+        if params.get("mine"):
+            base = base.filter(target__cadre__in=access_of(user).stands_for)
+        self.filter = LedgerFilter(params, rows=base, plan=plan)
         # A parameter that means nothing filters nothing: the page says so instead of failing.
         self.unfiltered_by_light: QuerySet[Standing] = (
             self.filter.qs if self.filter.is_valid() else base.none()
         )
+        self._reports = Report.objects.filter(target=OuterRef("target"), month=month.month).values("state")
 
     def rows(self) -> QuerySet[Standing]:
-        """The standings asked for, in the order asked for."""
+        """The standings asked for, in the order asked for, each with the `report_state` of its month."""
         rows = self.unfiltered_by_light
         words = words_of(self.light)
         if words is not None:
             rows = rows.filter(word__in=words)
-        return in_order(rows, self.sort)
+        return in_order(rows, self.sort).annotate(report_state=Subquery(self._reports[:1]))
 
     @property
     def chosen(self) -> list[tuple[str, str]]:
@@ -86,33 +87,48 @@ class LedgerQuery:
 
 
 def ledger(request: SignedInRequest) -> HttpResponse:
-    """One page of the ledger, with counts by light of everything else that was asked."""
+    """One page of the ledger, with counts by light of everything else that was asked.
+
+    Four queries; none where nothing happened in the office since this process last answered the same question.
+    """
     scope = scope_of(request)
-    query = LedgerQuery(request, scope)
-    counts = query.unfiltered_by_light.counts_by_word()  # type: ignore[attr-defined]
-    words = words_of(query.light)
-    total = sum(counts[word] for word in (words if words is not None else Word))
-    state = Report.objects.filter(target=OuterRef("target"), month=scope.month.month).values("state")
-    rows = ledger_rows(query.rows().annotate(report_state=Subquery(state[:1])))
-    page = Counted(rows, PAGE, total=total).get_page(request.GET.get("page"))
-    grouped = query.sort not in SORTS or query.sort == ""
+    head = access_of(request.user).as_of
+    asked = _asked if head else _asked.__wrapped__
     return render(
         request,
         "plans/ledger.html",
         {
             "scope": scope,
-            "query": query,
-            "form": query.filter.form,
-            "page": page,
-            "rows": printed(list(page.object_list), scope, grouped=grouped),
-            "counts": _counts(request.GET, counts, query.light),
-            "live": sum(counts[word] for word in Word if word is not Word.SUSPENDED),
-            "suspended": counts[Word.SUSPENDED],
-            "sorts": SORTS.items(),
             "keeper": can_keep_plan(request.user, scope.plan),
             "export_query": request.GET.urlencode(),
+            **asked(request.user, scope.plan, scope.month, request.GET.urlencode(), head),
         },
     )
+
+
+@lru_cache(maxsize=64)
+def _asked(user: User, plan: Plan, month: ReportingMonth, asked: str, head: str) -> dict[str, Any]:
+    """What the page prints of the rows: everything here moves the head when it changes."""
+    params = QueryDict(asked)
+    query = LedgerQuery(user, plan, month, params)
+    counts = query.unfiltered_by_light.counts_by_word()  # type: ignore[attr-defined]
+    words = words_of(query.light)
+    total = sum(counts[word] for word in (words if words is not None else Word))
+    page = Counted(ledger_rows(query.rows()), PAGE, total=total).get_page(params.get("page"))
+    grouped = query.sort not in SORTS or query.sort == ""
+    shown = printed(list(page.object_list), year=plan.year, grouped=grouped)
+    return {
+        "chosen": query.chosen,
+        "light": query.light,
+        "filters": [(field, options(field)) for field in query.filter.form if field.name != "q"],
+        "page": page,
+        "rows": shown,
+        "body": rows("plans/ledger.row.html", shown),
+        "counts": _counts(params, counts, query.light),
+        "live": sum(counts[word] for word in Word if word is not Word.SUSPENDED),
+        "suspended": counts[Word.SUSPENDED],
+        "sorts": [(value, label, value == query.sort) for value, label in SORTS.items()],
+    }
 
 
 _COLUMNS = (
@@ -135,17 +151,16 @@ def ledger_rows(standings: QuerySet[Standing]) -> QuerySet[Standing, Any]:
     ).values_list(*_COLUMNS, named=True)
 
 
-def printed(standings: list[Any], scope: Scope, *, grouped: bool) -> list[dict[str, Any]]:
+def printed(standings: list[Any], *, year: int, grouped: bool) -> list[dict[str, Any]]:
     """The rows as printed: all text, so that the template only puts it in place."""
-    year = scope.plan.year
-    rows = []
+    found = []
     pillar = None
     for row in standings:
         starts = grouped and row.pillar != pillar
         pillar = row.pillar
         titled, ongoing = row.kind in _TITLED, row.kind == Kind.ONGOING
         planned = row.planned_percent
-        rows.append(
+        found.append(
             {
                 "group": _group(pillars.label(pillar)) if starts else "",
                 "url": target_path(row.target_id),
@@ -166,7 +181,7 @@ def printed(standings: list[Any], scope: Scope, *, grouped: bool) -> list[dict[s
                 "bar": "" if planned is None else bar(row.actual_percent, planned),
             }
         )
-    return rows
+    return found
 
 
 def _group(label: str) -> SafeString:

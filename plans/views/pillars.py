@@ -32,7 +32,7 @@ def pillar_page(request: SignedInRequest, *, key: str) -> HttpResponse:
         {
             "scope": scope,
             "pillar": pillars.pillar(key),
-            "rows": printed(list(rows), scope, grouped=False),
+            "rows": printed(list(rows), year=scope.plan.year, grouped=False),
             "live": sum(counts.values()) - counts[Word.SUSPENDED],
             "counts": [
                 {"word": word.value, "label": word.label, "count": counts[word]}
