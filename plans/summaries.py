@@ -34,7 +34,7 @@ from plans.models import (
 from plans.numbers import difference, plain
 from plans.progress import curve_value
 from plans.sentences import amount, day_words
-from plans.services.standings import subject_of
+from plans.services.standings import node_of, subject_of
 
 _TENTH = Decimal("0.1")
 # What reports need to be put into words: what they reached, in one query more.
@@ -403,7 +403,7 @@ def curve_of(
     kind = Kind(target.kind)
     if kind is Kind.ONGOING or not checkpoints:
         return None
-    subject = subject_of(target, checkpoints)
+    subject = subject_of(target, map(node_of, checkpoints))
     by_month = {row.month: row for row in standings}
     waiting = {row.month: row for row in reports if row.state == ReportState.SUBMITTED}
     approved = {row.month: row for row in reports if row.state == ReportState.APPROVED}

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -17,6 +18,7 @@ from django.db import transaction
 
 from office import activity
 from office.clock import day_of
+from office.copying import copy_objects
 from office.models import User
 from plans.choices import Answer, Comparison, Kind, Light, TargetState, Word
 from plans.models import (
@@ -29,6 +31,7 @@ from plans.models import (
     Target,
 )
 from plans.progress import (
+    Completion,
     Entry,
     History,
     MonthRecord,
@@ -42,6 +45,7 @@ from plans.progress import (
 )
 
 BATCH = 500
+Keyed = tuple[int, Node]  # a checkpoint as the rule sees it, under its key
 JUDGED_FIELDS = [
     "plan", "unit", "pillar", "priority", "light", "own_light", "word", "rank", "reason", "figures",
     "since", "planned", "actual", "planned_percent", "actual_percent", "lag", "share",
@@ -67,13 +71,7 @@ def judge_targets(
         return 0
     written = 0
     for batch in _batches(targets, BATCH):
-        facts = _Facts.load(plan, batch, all_months)
-        rows = [
-            _standing(plan, target, row.month, on, facts)
-            for target in batch
-            for row in judged
-            if target.state != TargetState.DRAFT
-        ]
+        rows = _standings(plan, batch, judged, on, _Facts.load(plan, batch, all_months))
         Standing.objects.bulk_create(
             rows,
             batch_size=1000,
@@ -83,6 +81,23 @@ def judge_targets(
         )
         written += len(rows)
     return written
+
+
+def judge_new_targets(
+    *, plan: Plan, targets: Sequence[Target], nodes: dict[int, list[Keyed]], on: date
+) -> int:
+    """As `judge_targets`, for targets that were set in this transaction: two queries, however many.
+
+    `nodes` are their checkpoints by the target's key.
+    """
+    all_months = list(plan.months.order_by("month"))
+    judged = [row for row in all_months if row.is_open(on=on)]
+    facts = _Facts(
+        all_months, defaultdict(list, nodes), defaultdict(list), defaultdict(dict), defaultdict(dict)
+    )
+    rows = _standings(plan, targets, judged, on, facts)
+    copy_objects(rows)
+    return len(rows)
 
 
 @transaction.atomic
@@ -139,7 +154,7 @@ def owing_targets(*, plan: Plan, month: date, at: datetime) -> list[Target]:
         for target in batch:
             if target.pk in handed_in:
                 continue
-            subject = subject_of(target, facts.nodes[target.pk])
+            subject = facts.subject(target)
             bare = History(months=(), entries=tuple(facts.entries[target.pk]))
             if owes(subject, month=month, history=bare, day=on):
                 owing.append(target)
@@ -186,7 +201,7 @@ class _Facts:
     """Everything that judging a batch of targets needs, loaded at once and grouped by target."""
 
     months: Sequence[ReportingMonth]
-    nodes: dict[int, list[Checkpoint]]
+    nodes: dict[int, list[Keyed]]
     entries: dict[int, list[Entry]]
     reports: dict[int, dict[date, Report]]
     frozen: dict[int, dict[date, Standing]]
@@ -194,9 +209,23 @@ class _Facts:
     @classmethod
     def load(cls, plan: Plan, targets: Sequence[Target], all_months: Sequence[ReportingMonth]) -> _Facts:
         ids = [target.pk for target in targets]
-        nodes: dict[int, list[Checkpoint]] = defaultdict(list)
-        for checkpoint in Checkpoint.objects.filter(target__in=ids).counting():
-            nodes[checkpoint.target_id].append(checkpoint)
+        nodes: dict[int, list[Keyed]] = defaultdict(list)
+        for point in (
+            Checkpoint.objects.filter(target__in=ids)
+            .counting()
+            .values_list(
+                "target_id",
+                "pk",
+                "due_on",
+                "planned",
+                "title",
+                "weight",
+                "reached_on",
+                "reached_approved_on",
+                "reached_month",
+            )
+        ):
+            nodes[point[0]].append((point[1], Node(*point[2:])))
         entries: dict[int, list[Entry]] = defaultdict(list)
         for row in (
             Revision.objects.filter(report__target__in=ids)
@@ -232,8 +261,30 @@ class _Facts:
             frozen[standing.target_id][standing.month] = standing
         return cls(all_months, nodes, entries, reports, frozen)
 
+    def subject(self, target: Target) -> Subject:
+        """The target as the status rule sees it."""
+        return subject_of(target, [node for _, node in self.nodes[target.pk]])
 
-def subject_of(target: Target, checkpoints: Iterable[Checkpoint]) -> Subject:
+    def is_unspoken(self, target: Target) -> bool:
+        """Whether nothing was ever reported of it, so that its verdict depends on the target alone."""
+        key = target.pk
+        return not (self.entries.get(key) or self.reports.get(key) or self.frozen.get(key))
+
+
+def node_of(checkpoint: Checkpoint) -> Node:
+    """A checkpoint as the status rule sees it."""
+    return Node(
+        checkpoint.due_on,
+        checkpoint.planned,
+        checkpoint.title,
+        checkpoint.weight,
+        checkpoint.reached_on,
+        checkpoint.reached_approved_on,
+        checkpoint.reached_month,
+    )
+
+
+def subject_of(target: Target, nodes: Iterable[Node]) -> Subject:
     """A target and its checkpoints as the status rule sees them."""
     return Subject(
         kind=Kind(target.kind),
@@ -243,18 +294,7 @@ def subject_of(target: Target, checkpoints: Iterable[Checkpoint]) -> Subject:
         whole=target.whole,
         start=target.start_on,
         due=target.due_on,
-        nodes=tuple(
-            Node(
-                due_on=checkpoint.due_on,
-                planned=checkpoint.planned,
-                title=checkpoint.title,
-                weight=checkpoint.weight,
-                reached_on=checkpoint.reached_on,
-                approved_on=checkpoint.reached_approved_on,
-                reported_month=checkpoint.reached_month,
-            )
-            for checkpoint in checkpoints
-        ),
+        nodes=tuple(nodes),
         tolerance=target.tolerance,
         state=TargetState(target.state),
         counts_anew=target.counts_anew,
@@ -311,11 +351,25 @@ def _reported_on(report: Report | None, *, by: date | None) -> date | None:
     return day if by is None or day <= by else None
 
 
+def _standings(
+    plan: Plan, targets: Iterable[Target], months: Sequence[ReportingMonth], on: date, facts: _Facts
+) -> list[Standing]:
+    return [
+        _standing(plan, target, row.month, on, facts)
+        for target in targets
+        for row in months
+        if target.state != TargetState.DRAFT
+    ]
+
+
 def _standing(plan: Plan, target: Target, month: date, on: date, facts: _Facts) -> Standing:
-    checkpoints = facts.nodes[target.pk]
-    subject = subject_of(target, checkpoints)
-    history = _history(target, subject, facts, on=on)
-    verdict = judge(subject, history, month=month, day=on, thresholds=plan.thresholds)
+    subject = facts.subject(target)
+    if facts.is_unspoken(target):
+        closings = tuple((row.month, row.closed_on) for row in facts.months)
+        verdict, completion, owed = _unspoken(subject, closings, month, on, plan.thresholds)
+    else:
+        history = _history(target, subject, facts, on=on)
+        verdict, completion, owed = _judged(subject, history, month, on, plan.thresholds)
     standing = Standing(
         plan=plan,
         target=target,
@@ -344,20 +398,19 @@ def _standing(plan: Plan, target: Target, month: date, on: date, facts: _Facts) 
             ],
             "nodes": [
                 [
-                    checkpoint.pk,
-                    checkpoint.due_on.isoformat(),
-                    None if checkpoint.planned is None else str(checkpoint.planned),
-                    checkpoint.title,
-                    str(checkpoint.weight),
+                    key,
+                    node.due_on.isoformat(),
+                    None if node.planned is None else str(node.planned),
+                    node.title,
+                    str(node.weight),
                 ]
-                for checkpoint in checkpoints
+                for key, node in facts.nodes[target.pk]
             ],
         },
     )
-    _write_verdict(standing, verdict, subject)
-    record = next((row for row in history.months if row.month == month), None)
+    _write_verdict(standing, verdict, completion)
     report = facts.reports[target.pk].get(month)
-    standing.owed = record is not None and record.owed
+    standing.owed = owed
     standing.reported = report is not None and report.is_reported
     standing.late = report is not None and report.late
     standing.made_up = report is not None and report.made_up
@@ -371,8 +424,34 @@ def _note(reports: dict[date, Report], month: date) -> str:
     return reports[max(told)].problems if told else ""
 
 
-def _write_verdict(standing: Standing, verdict: Verdict, subject: Subject) -> None:
-    share, planned_share, counted, unreported = completion_share(subject, verdict)
+def _judged(
+    subject: Subject, history: History, month: date, day: date, thresholds: Thresholds
+) -> tuple[Verdict, Completion, bool]:
+    """The verdict, what the target brings into a completion, and whether the month is owed."""
+    verdict = judge(subject, history, month=month, day=day, thresholds=thresholds)
+    record = next((row for row in history.months if row.month == month), None)
+    return verdict, completion_share(subject, verdict), record is not None and record.owed
+
+
+@lru_cache(maxsize=4096)
+def _unspoken(
+    subject: Subject,
+    closings: tuple[tuple[date, date | None], ...],
+    month: date,
+    day: date,
+    thresholds: Thresholds,
+) -> tuple[Verdict, Completion, bool]:
+    """As `_judged`, where nothing was ever reported: many targets of a plan are then alike."""
+    bare = History()
+    records = tuple(
+        MonthRecord(each, closed_on, owes(subject, month=each, history=bare, day=day))
+        for each, closed_on in closings
+    )
+    return _judged(subject, History(months=records), month, day, thresholds)
+
+
+def _write_verdict(standing: Standing, verdict: Verdict, completion: Completion) -> None:
+    share, planned_share, counted, unreported = completion
     standing.light = verdict.light
     standing.own_light = verdict.own_light
     standing.word = verdict.word
@@ -399,7 +478,7 @@ def _stored(value: Decimal | None) -> Decimal | None:
 def _rebuilt(plan: Plan, target: Target, standing: Standing, facts: _Facts) -> Standing:
     """The same standing judged again, with the parameters that it carries."""
     used = standing.judged_with
-    reached = {checkpoint.pk: checkpoint for checkpoint in facts.nodes[target.pk]}
+    reached = dict(facts.nodes[target.pk])
     yellow, red, soon, share = used["thresholds"]
     subject = Subject(
         kind=Kind(used["kind"]),
@@ -430,21 +509,24 @@ def _rebuilt(plan: Plan, target: Target, standing: Standing, facts: _Facts) -> S
         thresholds=Thresholds(Decimal(yellow), Decimal(red), soon, Decimal(share)),
     )
     rebuilt = Standing(target=target, month=standing.month)
-    _write_verdict(rebuilt, verdict, subject)
+    _write_verdict(rebuilt, verdict, completion_share(subject, verdict))
     return rebuilt
 
 
-def _node(row: list[Any], checkpoints: dict[int, Checkpoint]) -> Node:
+def _node(row: list[Any], nodes: dict[int, Node]) -> Node:
+    """The point as it was, and when it was reached by now."""
     key, due_on, planned, title, weight = row
-    checkpoint = checkpoints.get(key)
-    return Node(
+    drawn = Node(
         due_on=date.fromisoformat(due_on),
         planned=None if planned is None else Decimal(planned),
         title=title,
         weight=Decimal(weight),
-        reached_on=checkpoint.reached_on if checkpoint else None,
-        approved_on=checkpoint.reached_approved_on if checkpoint else None,
-        reported_month=checkpoint.reached_month if checkpoint else None,
+    )
+    now = nodes.get(key)
+    if now is None:
+        return drawn
+    return replace(
+        drawn, reached_on=now.reached_on, approved_on=now.approved_on, reported_month=now.reported_month
     )
 
 

@@ -17,7 +17,7 @@ from pypinyin import Style, lazy_pinyin
 
 from office import activity
 from office.clock import day_of
-from office.copying import copy_rows
+from office.copying import copy_objects, copy_rows, take_keys
 from office.models import Unit, User
 from plans import curves, pillars
 from plans.choices import Comparison, Kind, ReportState, TargetState
@@ -39,7 +39,8 @@ from plans.models import (
 from plans.months import month_of
 from plans.numbers import plain, visible_text
 from plans.permissions import can_keep_plan
-from plans.services.standings import judge_targets
+from plans.progress import Node
+from plans.services.standings import Keyed, judge_new_targets, judge_targets
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,9 @@ def create_targets(
             _check_curve(curve, fields_wanted.kind)
         targets.append(target)
         curves_wanted.append(curve)
-    Target.objects.bulk_create(targets, batch_size=500)
+    for target, key in zip(targets, take_keys(Target, len(targets)), strict=True):
+        target.pk = key
+    copy_objects(targets)
     copy_rows(
         Target.supporting_units.through,
         ("target_id", "unit_id"),
@@ -134,15 +137,7 @@ def create_targets(
             for unit in dict.fromkeys(fields_wanted.supporting_units)
         ),
     )
-    copy_rows(
-        Checkpoint,
-        ("target_id", "due_on", "planned", "title", "weight", "cancel_reason"),
-        (
-            (target.pk, point.due_on, point.planned, point.title, point.weight, "")
-            for target, curve in zip(targets, curves_wanted, strict=True)
-            for point in curve
-        ),
-    )
+    nodes = _copy_curves(targets, curves_wanted)
     activity.record_many(
         by=by,
         entries=[
@@ -150,8 +145,33 @@ def create_targets(
             for target, fields_wanted in zip(targets, wanted, strict=True)
         ],
     )
-    judge_targets(plan=plan, targets=targets, on=day_of(at))
+    judge_new_targets(plan=plan, targets=targets, nodes=nodes, on=day_of(at))
+    for target in targets:
+        target._state.adding = False
     return targets
+
+
+def _copy_curves(
+    targets: Sequence[Target], wanted: Sequence[Sequence[CheckpointFields]]
+) -> dict[int, list[Keyed]]:
+    """Write the points of new targets; answers them as the rule sees them, under their keys."""
+    keys = iter(take_keys(Checkpoint, sum(map(len, wanted))))
+    nodes = {
+        target.pk: [
+            (next(keys), Node(point.due_on, point.planned, point.title, point.weight)) for point in curve
+        ]
+        for target, curve in zip(targets, wanted, strict=True)
+    }
+    copy_rows(
+        Checkpoint,
+        ("id", "target_id", "due_on", "planned", "title", "weight", "cancel_reason"),
+        (
+            (key, target, node.due_on, node.planned, node.title, node.weight, "")
+            for target, points in nodes.items()
+            for key, node in points
+        ),
+    )
+    return nodes
 
 
 @transaction.atomic

@@ -270,7 +270,7 @@ def test_a_failure_half_way_rolls_everything_back(office, plan, monkeypatch):
     def fails(**more: Any) -> int:
         raise RuntimeError("the machine stopped")
 
-    monkeypatch.setattr(targets, "judge_targets", fails)  # the last thing that is done for new targets
+    monkeypatch.setattr(targets, "judge_new_targets", fails)  # the last thing that is done for new targets
     rows = [{**ROW, "编号": f"JJ-{number:02d}", "目标任务": f"任务{number}"} for number in range(1, 6)]
 
     with pytest.raises(RuntimeError):

@@ -349,7 +349,7 @@ def test_a_worker_that_dies_half_way_leaves_nothing_and_the_next_one_writes_all(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(targets, "judge_targets", dies)
+        patch.setattr(targets, "judge_new_targets", dies)
         with pytest.raises(KeyboardInterrupt):
             run_waiting(at=TODAY)
     assert everything() == before
