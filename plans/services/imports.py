@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import json
-import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -47,17 +46,16 @@ from plans.workbook.engine import UnreadableWorkbook, open_book
 from plans.workbook.finding import Sheet, SheetRow, find
 from plans.workbook.grid import Book
 from plans.workbook.names import Names
-from plans.workbook.packing import pack, unpack
+from plans.workbook.packing import Lines, last_of, lines_of, pack, unpack
 
 NEW, CHANGED, UNCHANGED, ERROR = "new", "changed", "unchanged", "error"
 AT_ONCE = 500
 STEP = 500  # rows that are checked, and written, together
-PIECE = 1 << 16  # bytes that are unpacked together
 LEASE = timedelta(minutes=10)  # above the worker's time limit: whoever held a batch longer is dead
 _STALE = "这次导入刚被别人改过，请看过新的结果再办"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Complaint:
     """What is wrong with, or was guessed of, one cell: its address and a sentence."""
 
@@ -70,7 +68,7 @@ class Complaint:
     written: str = ""  # what stands in the cell
 
 
-@dataclass
+@dataclass(slots=True)
 class Row:
     """One row of the file: what it would do, what was read, what is to be said about its cells."""
 
@@ -211,6 +209,9 @@ def _read_and_check(
     if choices.cells:
         choices.put_right(book, sheet.title)
         sheet = find(book, names.known(), title=sheet.title, chosen=choices.columns)
+    if packer is not None:
+        for grid in book.grids:
+            grid.rows.clear()  # the sheet holds what is read of them
     resource = TargetResource(plan=plan, at=at, sheet=sheet, names=names, rows=len(sheet.rows))
     done = Import(sheet=sheet, rows=[], as_of=as_of, sheets=[grid.title for grid in book.grids])
     for start in range(0, len(sheet.rows), STEP):
@@ -247,24 +248,24 @@ class Packer:
     """
 
     def __init__(self) -> None:
-        self._stream = zlib.compressobj(1)
-        self._parts: list[bytes] = []
+        self._lines = Lines()
+        self._warned: Counter[str] = Counter()  # rows with a warning, by outcome
 
     def add(self, row: Row) -> None:
         """Pack a row, and take from it what only a preview shows."""
-        self._line(row.as_checked())
-        row.fields, row.complaints = {}, []
+        self._warned[row.outcome] += any(each.severity == "warning" for each in row.complaints)
+        self._lines.add(row.as_checked())
+        row.fields, row.complaints, row.changes = _NOTHING, _NO_COMPLAINTS, _NOTHING
 
     def packed(self, done: Import) -> bytes:
         """All lines; the last one is about the whole."""
-        self._line(done.head())
-        return b"".join([*self._parts, self._stream.flush()])
-
-    def _line(self, plain: dict[str, Any]) -> None:
-        self._parts.append(self._stream.compress(json.dumps(plain, ensure_ascii=False).encode() + b"\n"))
+        self._lines.add({**done.head(), "warned": self._warned})
+        return self._lines.packed()
 
 
 _GONE = SheetRow(0, {})
+_NOTHING: dict[str, Any] = {}  # one for all packed rows, which nobody reads again
+_NO_COMPLAINTS: list[Complaint] = []
 
 
 def preview_import(*, plan: Plan, content: bytes, by: User, at: datetime) -> Import:
@@ -295,13 +296,22 @@ def annotated(*, content: bytes, done: Import) -> bytes:
 
 
 def annotated_batch(*, batch: ImportBatch, by: User) -> bytes:
-    """As `annotated`, of what the batch's preview shows. Writes an activity: it is an export."""
+    """As `annotated`, of what the batch's preview shows, with the cells as they were put right in it.
+
+    Writes an activity: it is an export.
+    """
     _require(batch.plan, by)
     found = checked(batch)
     complaints = [Complaint(**each) for row in checked_rows(batch) for each in row["complaints"]]
+    typed = Choices.stored(batch.choices).cells
+    complaints += [
+        Complaint(cell=cell, severity="info", code="typed", message="已换成核对时改填的内容")
+        for cell in typed
+    ]
     skipped = [(each["row"], each["reason"]) for each in found["skipped"]]
     activity.record(by=by, action="plans.import.annotate", subject=batch)
-    return annotate(bytes(batch.content), unpack(bytes(batch.book)), found["sheet"], complaints, skipped)
+    book = unpack(bytes(batch.book))
+    return annotate(bytes(batch.content), book, found["sheet"], complaints, skipped, typed)
 
 
 def _row(sheet: Sheet, source: SheetRow, checked: Checked, import_type: str) -> Row:
@@ -364,13 +374,15 @@ def _write(
         done.rows, done.sheet = fresh.rows, fresh.sheet
     reason = f"导入{source}" if source else "导入"
     images: list[dict[str, Any]] = []
-    wanted = [row.wanted for row in done.rows if row.outcome == NEW and row.wanted is not None]
+    new = [row for row in done.rows if row.outcome == NEW]
     taken = taken_codes(plan)
     try:
-        for start in range(0, len(wanted), STEP):
-            created = create_targets(
-                plan=plan, wanted=wanted[start : start + STEP], by=by, at=at, taken=taken
-            )
+        for start in range(0, len(new), STEP):
+            part = new[start : start + STEP]
+            wanted = [row.wanted for row in part if row.wanted is not None]
+            created = create_targets(plan=plan, wanted=wanted, by=by, at=at, taken=taken)
+            for row in part:
+                row.wanted = None  # it is written, and there may be fifty thousand
             images += [{"pk": target.pk, "new": True, "version": target.version} for target in created]
     except IntegrityError as error:
         raise StateError("写入时台账有变动，没有写入，请重新核对") from error
@@ -551,21 +563,12 @@ def undo_batch(*, batch: ImportBatch, by: User, at: datetime) -> ImportBatch:
 
 def checked(batch: ImportBatch) -> dict[str, Any]:
     """What was found in the batch's workbook as a whole (`Import.head`)."""
-    head: dict[str, Any] = json.loads(zlib.decompress(bytes(batch.checked)).rstrip().rpartition(b"\n")[2])
-    return head
+    return last_of(bytes(batch.checked))
 
 
 def checked_rows(batch: ImportBatch) -> Iterator[dict[str, Any]]:
     """What was found in the batch's workbook, row by row (`Row.as_checked`), never all of it in memory."""
-    return (line for line in _lines(batch) if "row" in line)
-
-
-def _lines(batch: ImportBatch) -> Iterator[dict[str, Any]]:
-    stream, rest = zlib.decompressobj(), b""
-    content = bytes(batch.checked)
-    for start in range(0, len(content), PIECE):
-        *lines, rest = (rest + stream.decompress(content[start : start + PIECE])).split(b"\n")
-        yield from map(json.loads, lines)
+    return (line for line in lines_of(bytes(batch.checked)) if "row" in line)
 
 
 # The worker's part ---------------------------------------------------------------------------------

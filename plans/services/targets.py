@@ -43,7 +43,7 @@ from plans.progress import Node
 from plans.services.standings import Keyed, judge_new_targets, judge_targets
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CheckpointFields:
     """One point of the curve as somebody wants it: an amount, or a title."""
 
@@ -53,7 +53,7 @@ class CheckpointFields:
     weight: Decimal = Decimal(1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TargetFields:
     """Everything that a person says of a target. `checkpoints` None means an even curve."""
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from office import clock
 from office.http import SignedInRequest
 from office.models import Post, Unit
+from office.services import may_manage_people
 from plans.errors import StateError
 from plans.forms.imports import ACCEPTED, UploadForm, typed_choices
 from plans.forms.reports import typed_version
@@ -240,18 +241,11 @@ def _page(
             status=status,
         )  # fmt: skip
     found = checked(batch)
-    rows = list(checked_rows(batch))
-    tab = request.GET.get("show", "")
-    shown = sorted((row for row in rows if _belongs(row, tab)), key=lambda row: _URGENCY[row["outcome"]])
-    page = Paginator(shown, A_PAGE).get_page(request.GET.get("page"))
-    said: dict[str, list[dict[str, Any]]] = {"error": [], "warning": [], "info": []}
-    for row in rows:
-        for each in row["complaints"]:
-            said[each["severity"]].append({**each, "task": row["fields"].get("name") or ""})
-    fixes = _fixes(said["error"])
-    names = _names(said["error"], batch, scope)
+    look = _Look(batch, found, tab=request.GET.get("show", ""), page=request.GET.get("page"))
+    names = _names(look.unknown, batch, scope)
     doubtful = sum(1 for each in found["matches"] if each["by"] in ("weak", "content"))
     unfound = _unfound(found["matches"])
+    fixes = list(look.fixes.values())
     return render(
         request,
         "plans/import_preview.html",
@@ -259,17 +253,18 @@ def _page(
             "scope": scope,
             "batch": batch,
             "found": found,
-            "rows": [_printed(row) for row in page],
-            "page": page,
-            "tabs": _tabs(rows, tab),
-            "fixes": fixes[:FIXES],
-            "fixes_left": max(0, len(fixes) - FIXES),
+            "rows": [_printed(row) for row in look.rows],
+            "page": look.page,
+            "tabs": look.tabs,
+            "fixes": fixes,
+            "fixes_left": len(look.wrong) - len(fixes),
             "unknown": [each for each in names if not each["chosen"]],
             "named": [each for each in names if each["chosen"]],
-            "warnings": _grouped(said["warning"]),
-            "read": _grouped(said["info"]),
-            "put_right": _put_right(batch, {each["cell"] for each in fixes}),
-            "counts": {"rows": len(rows), **{name: len(each) for name, each in said.items()}},
+            "makes_people": may_manage_people(request.user),
+            "warnings": _told_once(look.said["warning"]),
+            "read": _told_once(look.said["info"]),
+            "put_right": _put_right(batch, look.wrong),
+            "counts": {"rows": batch.total, **look.counts},
             "writes": found["summary"]["new"] + found["summary"]["changed"],
             "columns": column_choices(),
             "doubtful": doubtful,
@@ -282,23 +277,81 @@ def _page(
     )
 
 
+class _Look:
+    """One look through all rows of a preview, which may be fifty thousand: only what the page shows is kept."""
+
+    def __init__(self, batch: ImportBatch, found: dict[str, Any], *, tab: str, page: str | None) -> None:
+        summary = found["summary"]
+        all_rows = {ERROR: summary["errors"], NEW: summary["new"], CHANGED: summary["changed"]}
+        all_rows[UNCHANGED] = summary["unchanged"]
+        by_tab = {"": all_rows, "warning": {key: found["warned"].get(key, 0) for key in all_rows}}
+        by_tab |= {key: {key: number} for key, number in all_rows.items()}
+        self.tabs = [
+            {"key": key, "label": label, "count": sum(by_tab[key].values()), "chosen": key == tab}
+            for key, label in TABS
+            if not key or sum(by_tab[key].values())
+        ]
+        chosen = by_tab.get(tab, {})
+        self.page = Paginator(range(sum(chosen.values())), A_PAGE).get_page(page)
+        self.fixes: dict[str, dict[str, Any]] = {}  # wrong cells, each once, with all that is said of it
+        self.wrong: set[str] = set()
+        self.unknown: dict[tuple[str, str], dict[str, Any]] = {}
+        self.said: dict[str, dict[str, list[str]]] = {"warning": {}, "info": {}}
+        self.counts = dict.fromkeys(_WORST, 0)
+        # The urgent rows come first: where each outcome's rows begin, and how many of it were seen.
+        places, begin = {}, 0
+        for key, number in chosen.items():
+            places[key], begin = begin, begin + number
+        kept = {}
+        for row in checked_rows(batch):
+            self._hear(row)
+            if row["outcome"] in places and _belongs(row, tab):
+                if places[row["outcome"]] in self.page.object_list:
+                    kept[places[row["outcome"]]] = row
+                places[row["outcome"]] += 1
+        self.rows = [kept[place] for place in sorted(kept)]
+
+    def _hear(self, row: dict[str, Any]) -> None:
+        for each in row["complaints"]:
+            self.counts[each["severity"]] += 1
+            if each["severity"] != "error":
+                self.said[each["severity"]].setdefault(each["message"], []).append(each["cell"])
+            elif each["code"] in UNKNOWN:
+                kind = each["code"].partition(".")[0]
+                entry = self.unknown.setdefault(
+                    (kind, each["about"]), {"kind": kind, "cells": [], "chosen": "", **each}
+                )
+                entry["cells"].append(each["cell"])
+            else:
+                self.wrong.add(each["cell"])
+                if each["cell"] in self.fixes or len(self.fixes) < FIXES:
+                    self._fix(each, task=row["fields"].get("name") or "")
+
+    def _fix(self, each: dict[str, Any], *, task: str) -> None:
+        """For typing what is right."""
+        cell = self.fixes.setdefault(
+            each["cell"],
+            {
+                **each,
+                "task": task,
+                "messages": [],
+                "can_type": each["cell"][0].isascii(),
+                "column": BY_FIELD[each["field"]].header if each["field"] in BY_FIELD else "",
+                "advice": "",
+            },
+        )
+        cell["messages"].append(each["message"])
+        if cell["can_type"] and each["code"] in ADVICE:
+            cell["advice"] = ADVICE[each["code"]](each["message"], each["written"])
+
+
 _WORST = ["error", "warning", "info"]
-_URGENCY = {ERROR: 0, NEW: 1, CHANGED: 2, UNCHANGED: 3}
 
 
 def _belongs(row: dict[str, Any], tab: str) -> bool:
     if tab == "warning":
         return any(each["severity"] == "warning" for each in row["complaints"])
     return not tab or row["outcome"] == tab
-
-
-def _tabs(rows: list[dict[str, Any]], chosen: str) -> list[dict[str, Any]]:
-    tabs = []
-    for key, label in TABS:
-        count = sum(1 for row in rows if _belongs(row, key))
-        if count or not key:
-            tabs.append({"key": key, "label": label, "count": count, "chosen": key == chosen})
-    return tabs
 
 
 def _unfound(matches: list[dict[str, str]]) -> list[str]:
@@ -319,39 +372,13 @@ def _sheets(batch: ImportBatch, found: dict[str, Any]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _fixes(wrong: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The wrong cells, each once, with all that is said of it: for typing what is right."""
-    cells: dict[str, dict[str, Any]] = {}
-    for each in wrong:
-        if each["code"] in UNKNOWN:
-            continue
-        cell = cells.setdefault(
-            each["cell"],
-            {
-                **each,
-                "messages": [],
-                "can_type": each["cell"][0].isascii(),
-                "column": BY_FIELD[each["field"]].header if each["field"] in BY_FIELD else "",
-                "advice": "",
-            },
-        )
-        cell["messages"].append(each["message"])
-        if cell["can_type"] and each["code"] in ADVICE:
-            cell["advice"] = ADVICE[each["code"]](each["message"], each["written"])
-    return list(cells.values())
-
-
-def _names(wrong: list[dict[str, Any]], batch: ImportBatch, scope: Scope) -> list[dict[str, Any]]:
+def _names(
+    asked: dict[tuple[str, str], dict[str, Any]], batch: ImportBatch, scope: Scope
+) -> list[dict[str, Any]]:
     """Units and people that nobody knows, and those that a person named already: each once, with whom it may be,
 
     the likeliest first. At most two queries.
     """
-    asked: dict[tuple[str, str], dict[str, Any]] = {}
-    for each in wrong:
-        if each["code"] in UNKNOWN:
-            kind = each["code"].partition(".")[0]
-            entry = asked.setdefault((kind, each["about"]), {"kind": kind, "cells": [], "chosen": "", **each})
-            entry["cells"].append(each["cell"])
     for kind, names in (("unit", "units"), ("person", "people")):
         for text, value in batch.choices.get(names, {}).items():
             asked.setdefault((kind, text), {"kind": kind, "about": text, "cells": [], "chosen": value})
@@ -396,12 +423,9 @@ def _by_likeness(
     )
 
 
-def _grouped(said: list[dict[str, Any]]) -> list[dict[str, str]]:
+def _told_once(said: dict[str, list[str]]) -> list[dict[str, str]]:
     """What is said in the same words of several cells, once."""
-    cells: dict[str, list[str]] = {}
-    for each in said:
-        cells.setdefault(each["message"], []).append(each["cell"])
-    return [{"message": message, "cells": _places(places)} for message, places in list(cells.items())[:FIXES]]
+    return [{"message": message, "cells": _places(cells)} for message, cells in list(said.items())[:FIXES]]
 
 
 def _places(cells: list[str], most: int = 4) -> str:

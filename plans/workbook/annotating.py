@@ -14,9 +14,10 @@ import warnings
 import zipfile
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from datetime import date, datetime, time
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from openpyxl import Workbook, load_workbook
@@ -69,17 +70,35 @@ def annotate(
     sheet_title: str,
     complaints: Sequence[Complaint],
     skipped: Sequence[tuple[int, str]],
+    typed: Mapping[str, str] = MappingProxyType({}),
 ) -> bytes:
     """The file with its complaints marked, as .xlsx. `book` is what was read from `content`; never raises for one.
 
-    Marks of an earlier round are taken away first. `skipped` are row numbers with the reason why they were not read.
+    Marks of an earlier round are taken away first. `skipped` are row numbers with the reason why they were not read,
+    `typed` what a person put into cells of the sheet since (E7 → text).
     """
     if book.kind in ("xlsx", "xlsm") and _is_moderate(content, book):
         try:
-            return _finished(_original(content, book), book, sheet_title, complaints, skipped)
+            workbook = _original(content, book)
+            _type(workbook, book, sheet_title, typed)
+            return _finished(workbook, book, sheet_title, complaints, skipped)
         except Exception:  # noqa: S110 - whatever openpyxl stumbles over, the values are known and written anew
             pass
-    return _finished(_rewritten(book), book, sheet_title, complaints, skipped)
+    workbook = _rewritten(book)
+    _type(workbook, book, sheet_title, typed)
+    return _finished(workbook, book, sheet_title, complaints, skipped)
+
+
+def _type(workbook: Workbook, book: Book, title: str, typed: Mapping[str, str]) -> None:
+    index = next((number for number, grid in enumerate(book.grids) if grid.title == title), None)
+    if index is None:
+        return
+    for place, text in typed.items():
+        cell = workbook.worksheets[index][place]
+        if isinstance(cell, Cell):
+            cell.value = None
+            if text:
+                _put(cell, text)
 
 
 def without_marks(comment: str) -> str:

@@ -57,7 +57,7 @@ class Match:
         }[self.by]  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Said:
     """Something to be said about a field of a row, by its looks (here) or by what it means (rows.py)."""
 
@@ -68,7 +68,7 @@ class Said:
     about: str = ""  # the name that is not known, for choosing another in the preview
 
 
-@dataclass
+@dataclass(slots=True)
 class SheetRow:
     """One task: its number as Excel shows it, its cells by field, and what its looks say."""
 

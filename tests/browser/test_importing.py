@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -237,7 +238,7 @@ def test_what_was_changed_since_is_not_taken_back(importing: Callable[..., Impor
     changed = Target.objects.get(name="口袋公园新建")
     by = User.objects.system()
     change_target(
-        target=changed, wanted=fields_of(changed).__class__(**{**vars(fields_of(changed)), "goal": Decimal(7)}),
+        target=changed, wanted=replace(fields_of(changed), goal=Decimal(7)),
         reason="加了两处", by=by, at=TODAY,
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from office import clock
 from office.models import Activity
@@ -18,6 +20,7 @@ from plans.forms.imports import typed_choices
 from plans.models import BatchState, Checkpoint, ImportBatch, ImportColumn, Standing, Target
 from plans.services import imports
 from plans.services.imports import (
+    annotated_batch,
     apply_batch,
     cancel_batch,
     checked,
@@ -78,6 +81,43 @@ def test_a_cell_is_put_right_in_the_preview(keep, office):
     assert (batch.summary, batch.version) == ({"new": 1, "changed": 0, "unchanged": 0, "errors": 0}, 2)
     apply_batch(batch=batch, by=office.planner, at=TODAY, version=2)
     assert Target.objects.get().due_on.isoformat() == "2024-06-30"
+
+
+def test_what_was_put_right_stands_in_the_annotated_file(keep, office):
+    batch = keep(task(完成时限="6月31日", 备注="=不是公式"))
+    cells = {"F2": "2024-06-30", "A2": ""}
+    batch = choose(batch=batch, choices=Choices(cells=cells), by=office.planner, at=TODAY, version=1)
+
+    book = load_workbook(io.BytesIO(annotated_batch(batch=batch, by=office.planner)))
+    sheet = book.worksheets[-1]
+
+    assert (sheet["F2"].value, sheet["A2"].value) == ("2024-06-30", None)
+    assert "改填" in sheet["F2"].comment.text
+
+
+def test_a_preview_holds_its_page_of_rows_the_wrong_ones_first(keep, office, monkeypatch):
+    monkeypatch.setattr("plans.views.imports.A_PAGE", 2)
+    bad, doubtful = {"完成时限": "6月31日"}, {"板块": ""}
+    batch = keep(
+        task(工作任务="甲"),
+        task(工作任务="乙", **bad),
+        task(工作任务="丙", **doubtful),
+        task(工作任务="丁", **bad),
+    )
+    client = signed_in(office.planner)
+    url = reverse("plans:import_preview", args=[batch.pk])
+
+    def page(**asked: str) -> tuple[list[int], dict[str, int]]:
+        context = client.get(url, asked).context
+        return [row["number"] for row in context["rows"]], {
+            each["key"]: each["count"] for each in context["tabs"]
+        }
+
+    assert page() == ([3, 5], {"": 4, "error": 2, "warning": 1, "new": 2})
+    assert page(page="2")[0] == [2, 4]
+    assert page(show="warning")[0] == [4]
+    assert page(show="new")[0] == [2, 4]
+    assert page(show="changed")[0] == page(show="nonsense")[0] == []
 
 
 def test_a_column_is_put_right_and_remembered(keep, office):
