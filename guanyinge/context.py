@@ -92,6 +92,7 @@ def _tabs(request: HttpRequest, access: Access, waiting: int) -> list[dict[str, 
 def _menu(user: User, access: Access) -> list[dict[str, Any]]:
     menu: list[dict[str, Any]] = []
     if access.has(*BUSINESS):
+        menu.append({"label": "报送情况", "url": link("plans:filing")})
         menu.append({"label": "报送月", "url": link("plans:months")})
     if access.has("plan_office", "administrator"):
         menu.append({"label": "交接", "url": link("plans:handover")})

@@ -23,6 +23,8 @@ DEMO_NOTICE = "演示数据，进度为虚构" if DEMO else ""
 
 DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY", default="")
+# Keys of before: what was signed or sealed under them is still read, nothing new is.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if DEMO else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
@@ -151,6 +153,7 @@ BACK_OFFICE = {
         "office.*_post",
         "notices.*_notice",
         "notices.*_delivery",
+        "notices.*_channelaccount",
         "django_celery_beat.*",
         "axes.view_*",
     },
@@ -220,6 +223,11 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal@localhost")
+# Other channels: hosts beside those of WeCom and DingTalk (the SMS gateway; `host` or `host:port`), inner
+# networks where connections may go, and a file of CAs instead of the public ones.
+NOTICE_HOSTS = env.list("NOTICE_HOSTS", default=[])
+NOTICE_NETWORKS = env.list("NOTICE_NETWORKS", default=[])
+NOTICE_CA_FILE = env.str("NOTICE_CA_FILE", default="")
 # Links in messages are absolute and never made from a request's Host header.
 PORTAL_BASE_URL = env.str("PORTAL_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 
@@ -237,7 +245,10 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_SOFT_TIME_LIMIT = 300
 CELERY_TASK_TIME_LIMIT = 360
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# A worker that is told to end at once still gives its task so long, and hands the rest back to the broker.
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10.0
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # however long Redis is away
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "notices-tick": {"task": "notices.tasks.tick", "schedule": 300.0},
@@ -248,8 +259,15 @@ CELERY_BEAT_SCHEDULE = {
 }
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
+    # Far above the time limit of a task: a shorter one runs a task again while it is still running. Kombu and Celery
+    # read it in three places, and the shortest counts. No task has an ETA, which would have to be shorter than it.
+    CELERY_VISIBILITY_TIMEOUT = env.int("BROKER_VISIBILITY_TIMEOUT", default=3600)
+    CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": CELERY_VISIBILITY_TIMEOUT}
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
-        "visibility_timeout": 3600,  # far above the time limit: a shorter one runs a task again
+        "visibility_timeout": CELERY_VISIBILITY_TIMEOUT,
+        # How often what was not acknowledged in time is looked for: every so many seconds, each so many-th time.
+        "unacked_restore_interval": env.int("BROKER_RESTORE_INTERVAL", default=10),
+        "unacked_restore_throttle": env.int("BROKER_RESTORE_THROTTLE", default=10),
         "socket_timeout": 2,
         "socket_connect_timeout": 2,
     }

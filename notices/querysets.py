@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -11,7 +13,7 @@ from office.models import Post, Unit, User
 from office.permissions import access_of
 
 if TYPE_CHECKING:
-    from notices.models import Delivery, Feedback, Notice  # noqa: F401
+    from notices.models import ChannelAccount, Delivery, Feedback, Notice, Preference  # noqa: F401
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
@@ -28,6 +30,54 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def visible_to(self, user: User) -> DeliveryQuerySet:
         """Deliveries of a person's own messages."""
         return self.filter(notice__recipient=user)
+
+    def to_send(self, *, at: datetime) -> DeliveryQuerySet:
+        """What still has to go out and whose time has come."""
+        return self.filter(state__in=["queued", "failed"], not_before__lte=at)
+
+    def unclaimed(self, *, at: datetime, lease: timedelta) -> DeliveryQuerySet:
+        """Rows that no sender holds: never claimed, or by one whose lease ran out.
+
+        A claim from the future was made by a clock that was set back since; it is as void as an old one.
+        """
+        return self.filter(Q(claimed_by="") | Q(claimed_at__lt=at - lease) | Q(claimed_at__gt=at + lease))
+
+
+class ChannelAccountQuerySet(models.QuerySet["ChannelAccount"]):
+    def in_use(self) -> ChannelAccountQuerySet:
+        """Accounts that messages go through."""
+        return self.filter(is_active=True)
+
+    def visible_to(self, user: User) -> ChannelAccountQuerySet:
+        """All for whoever keeps the system, none for anybody else."""
+        access = access_of(user)
+        return self if access.is_system or access.has("administrator") else self.none()
+
+
+class PreferenceQuerySet(models.QuerySet["Preference"]):
+    def visible_to(self, user: User) -> PreferenceQuerySet:
+        """A person's own, and nobody else's."""
+        return self.filter(user=user)
+
+    def telling(self, users: Sequence[int], *, on: date) -> PreferenceQuerySet:
+        """Those of these people and of their delegates, each with whether its delegate receives on that day.
+
+        Someone who left, or holds no post any more, receives nothing for others. One query.
+        """
+        posts = Post.objects.held(on=on).filter(user=OuterRef("delegate"))
+        delegates = self.model._default_manager.filter(user__in=users, delegate_until__gte=on).values(
+            "delegate"
+        )
+        return (
+            self.filter(Q(user__in=users) | Q(user__in=delegates))
+            .annotate(
+                delegate_receives=ExpressionWrapper(
+                    Q(delegate_until__gte=on) & Q(delegate__is_active=True) & Q(Exists(posts)),
+                    output_field=models.BooleanField(),
+                )
+            )
+            .select_related("user", "delegate")
+        )
 
 
 class FeedbackQuerySet(models.QuerySet["Feedback"]):

@@ -13,13 +13,16 @@ from datetime import datetime
 from office.models import User
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Line:
-    """One thing that one person owes, or must know of, at one moment.
+    """One thing that one person owes, or must know of, at one moment. Written once, read by the digest.
 
-    `stage` is the rung of the ladder (`open`, `before`, `due`, `after`, `escalate_leader`, `list`),
-    `day` the working day on which that rung is due, `subject` a key that stays the same for the same
-    matter, and `path` where a click leads.
+    `stage` is the rung of the ladder (`open`, `before`, `due`, `after`, `leader`, `list`) or the word of what waits,
+    `day` the working day (ISO) on which it is to be told, `subject` a key that stays the same for the same matter,
+    and `path` where a click leads. `heading` says in a title how many lines like this there are (`{}项月报待办`).
+
+    `held_until`: more of the same matter comes later on this day, and there is one digest a day; it waits for that.
+    `is_owed` is false for what waits for the person's decision: told in the digest, but nobody is late with it.
     """
 
     recipient: User
@@ -30,7 +33,14 @@ class Line:
     code: str
     text: str
     path: str
-    late: bool = False
+    heading: str = "{}项待办"
+    held_until: datetime | None = None
+    is_owed: bool = True
+
+    @property
+    def rung(self) -> str:
+        """The key under which it is remembered that this person was told."""
+        return f"{self.subject}:{self.stage}"
 
 
 Source = Callable[[datetime], list[Line]]

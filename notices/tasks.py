@@ -10,11 +10,18 @@ from office import clock
 
 @shared_task
 def tick() -> int:
-    """Tell everyone what is owed at this moment and was not told yet."""
-    return services.remind(at=clock.now()).sent
+    """Tell everyone what is owed at this moment and was not told yet; and administrators of an empty calendar."""
+    at = clock.now()
+    services.warn_of_missing_years(at=at)
+    sent = services.remind(at=at).sent
+    services.beat(name=services.TICK, at=at)
+    return sent
 
 
 @shared_task
 def sweep() -> int:
     """Send what is queued for the outside channels, and find what a crash left behind."""
-    return services.deliver(at=clock.now())
+    at = clock.now()
+    sent = services.deliver(at=at)
+    services.beat(name=services.SWEEP, at=at)
+    return sent

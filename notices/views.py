@@ -1,16 +1,18 @@
-"""消息: a person's inbox; 意见建议: what hinders somebody, and the answer."""
+"""消息: a person's inbox, and 消息设置; 意见建议: what hinders somebody, and the answer."""
 
 from __future__ import annotations
+
+from datetime import date
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from notices.errors import StateError
-from notices.forms import AnswerForm, FeedbackForm
+from notices.forms import AnswerForm, FeedbackForm, PreferenceForm
 from notices.models import Feedback, Notice
 from notices.services import (
     answer_feedback,
@@ -19,6 +21,10 @@ from notices.services import (
     mark_all_read,
     mark_read,
     own_path,
+    possible_delegates,
+    preference_of,
+    routes_to,
+    set_preference,
 )
 from office import clock
 from office.http import SignedInRequest
@@ -50,6 +56,35 @@ def notice(request: SignedInRequest, pk: int) -> HttpResponse:
                 return redirect(path)
         return redirect("notices:notice", pk=found.pk)
     return render(request, "notices/notice.html", {"notice": found})
+
+
+def preferences(request: SignedInRequest) -> HttpResponse:
+    """消息设置: which outside channels, and who receives along."""
+    at = clock.now()
+    form = _preference_form(request, at.date(), request.POST if request.method == "POST" else None)
+    stale = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            set_preference(user=request.user, by=request.user, at=at, **form.said())
+        except ValidationError as error:
+            form.add_error(None, error)
+        except StateError as error:
+            stale = str(error)
+            form = _preference_form(request, at.date(), None)
+        else:
+            messages.success(request, "从下一条消息起按新设置发。", extra_tags="已保存")
+            return redirect("notices:preferences")
+    status = 409 if stale else 422 if form.is_bound and form.errors else 200
+    return render(request, "notices/preferences.html", {"form": form, "stale": stale}, status=status)
+
+
+def _preference_form(request: SignedInRequest, on: date, data: QueryDict | None) -> PreferenceForm:
+    return PreferenceForm(
+        data,
+        preference=preference_of(request.user),
+        routes=routes_to(request.user, on=on),
+        delegates=possible_delegates(request.user, on=on),
+    )
 
 
 @require_POST

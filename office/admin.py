@@ -69,11 +69,11 @@ class UnitAdmin(ServiceAdmin):
 
 @admin.register(User)
 class UserAdmin(ServiceAdmin):
-    said = ["username", "name", "email", "is_active"]
+    said = ["username", "name", "email", "mobile", "wecom_id", "is_active"]
     facts = ["must_change_password", "password_changed_at", "last_login", "created_at"]
     list_display = ["username", "name", "current_posts", "email", "is_active", "last_login"]
     list_filter = ["is_active", "must_change_password"]
-    search_fields = ["username", "name", "email"]
+    search_fields = ["username", "name", "email", "mobile"]
     ordering = ["username"]
     actions = ["reset_passwords"]
 

@@ -20,7 +20,8 @@ from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 
 from office import clock
-from office.models import User, Workday
+from office.calendar import missing_years
+from office.models import User
 from office.permissions import access_of
 from office.services import roles_are_merged
 
@@ -121,11 +122,8 @@ class BackOffice(admin.AdminSite):
         found = []
         if roles_are_merged(on=today):
             found.append("现在没有安全管理员，由系统管理员代为任免；请尽快另设一名安全管理员。")
-        # The holidays of a year are published in the autumn before.
-        wanted = {today.year, today.year + 1} if today.month >= 11 else {today.year}
-        known = {day.year for day in Workday.objects.filter(day__year__in=wanted).dates("day", "year")}
         found += [
-            f"{year}年的节假日还没有录入，报送日期暂按周一至周五上班推算。" for year in sorted(wanted - known)
+            f"{year}年的节假日还没有录入，报送日期暂按周一至周五上班推算。" for year in missing_years(today)
         ]
         return found
 

@@ -73,16 +73,27 @@ def published_exceptions(year: int) -> dict[date, tuple[bool, str]] | None:
     None when the year is not published yet: `chinesecalendar` raises for a year it does not know and
     `holidays` guesses, so that only days on which both agree are taken.
     """
-    try:
-        chinese_calendar.is_workday(date(year, 1, 1))
-    except NotImplementedError:
-        return None
     second = holidays.country_holidays("CN", years=year, language="zh_CN")
     exceptions: dict[date, tuple[bool, str]] = {}
     day = date(year, 1, 1)
     while day.year == year:
-        works = chinese_calendar.is_workday(day)
+        try:
+            works = chinese_calendar.is_workday(day)
+        except NotImplementedError:
+            return None
         if works != (day.weekday() < 5) and works == second.is_working_day(day):
-            exceptions[day] = (works, "调休上班" if works else (second.get(day) or "放假").split(";")[0])
+            name = (second.get(day) or "放假").split(";")[0]
+            # A weekday given off in exchange for a weekend bears that weekend's date instead of a name.
+            exceptions[day] = (works, "调休上班" if works else "调休放假" if "调休" in name else name)
         day += _DAY
     return exceptions
+
+
+def missing_years(on: date) -> list[int]:
+    """The years whose holidays ought to be in the table by that day and are not. One query.
+
+    The holidays of a year are published in the autumn before: from November on the next year is wanted, too.
+    """
+    wanted = {on.year, on.year + 1} if on.month >= 11 else {on.year}
+    known = {day.year for day in Workday.objects.filter(day__year__in=wanted).dates("day", "year")}
+    return sorted(wanted - known)

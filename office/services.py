@@ -11,7 +11,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Concat, Substr
 
 from office import activity, clock
-from office.calendar import published_exceptions
+from office.calendar import missing_years, published_exceptions
 from office.models import PasswordRecord, Post, Role, Unit, User, Workday
 from office.passwords import one_time_password
 from office.permissions import access_of
@@ -206,7 +206,15 @@ def seed_workdays(*, year: int, by: User) -> int | None:
         for day, (works, name) in exceptions.items()
         if day not in known
     ]
-    Workday.objects.bulk_create(rows)
+    Workday.objects.bulk_create(rows, ignore_conflicts=True)  # two ticks at once may both find it empty
     if rows:
         activity.record(by=by, action="office.calendar.seed", label=f"{year}年", detail={"rows": len(rows)})
     return len(rows)
+
+
+def keep_calendar(*, on: date, by: User) -> list[int]:
+    """Fill the years that ought to be known by that day, as far as they are published.
+
+    Answers those that stay unknown: their due days are counted by plain weekends. One query where nothing is missing.
+    """
+    return [year for year in missing_years(on) if not seed_workdays(year=year, by=by)]

@@ -36,6 +36,7 @@ from plans.models import (
     Report,
     ReportingMonth,
     Revision,
+    Rung,
     Standing,
     Target,
     TargetChange,
@@ -134,6 +135,13 @@ class ClauseInline(ReadOnlyAdmin, admin.TabularInline):
     classes = ["collapse"]
 
 
+class RungInline(ReadOnlyAdmin, admin.TabularInline):
+    """To be read here; the page 提醒日历 has the form, with the words and the days of the month beside it."""
+
+    model = Rung
+    fields = ["stage", "workdays", "hour", "is_active"]
+
+
 @admin.register(Plan)
 class PlanAdmin(PlansServiceAdmin):
     plan_path = "pk"
@@ -143,7 +151,7 @@ class PlanAdmin(PlansServiceAdmin):
     search_fields = ["title", "code"]
     ordering = ["-year", "code"]
     autocomplete_fields = ["unit"]
-    inlines = [ThemeInline, ClauseInline]
+    inlines = [RungInline, ThemeInline, ClauseInline]
     actions = ["activate"]
     founding = ["unit", "year", "code", "title", "document"]
     unit_words = words("unit", "单位")

@@ -7,6 +7,7 @@ class PlansConfig(AppConfig):
 
     def ready(self) -> None:
         from notices import sources
-        from plans import owed
+        from plans import owed, waiting
 
         sources.register(owed.SOURCE)
+        sources.register(waiting.SOURCE)

@@ -104,3 +104,39 @@ class ReportState(TextChoices):
     SUBMITTED = "submitted", "待审核"
     RETURNED = "returned", "退回"
     APPROVED = "approved", "已审定"
+
+
+class Stage(TextChoices):
+    """The steps of a month's reminders, in the order in which they come."""
+
+    OPEN = "open", "开始报送"
+    BEFORE = "before", "截止前提醒"
+    DUE = "due", "截止当天"
+    AFTER = "after", "催办"
+    LEADER = "leader", "报分管领导"
+    LIST = "list", "未报清单"
+
+    @property
+    def chases(self) -> bool:
+        """Whether it speaks of somebody who is late."""
+        return self in (Stage.AFTER, Stage.LEADER, Stage.LIST)
+
+    @property
+    def order(self) -> int:
+        """0 for the first."""
+        return list(Stage).index(self)
+
+    @property
+    def asks(self) -> str:
+        """Whom it turns to."""
+        return _ASKED[self]
+
+
+_ASKED = {
+    Stage.OPEN: "责任人",
+    Stage.BEFORE: "未报的责任人",
+    Stage.DUE: "未报的责任人",
+    Stage.AFTER: "责任人和科室负责人",
+    Stage.LEADER: "分管领导",
+    Stage.LIST: "督查员",
+}

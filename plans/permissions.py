@@ -49,3 +49,13 @@ def can_refuse_extension(user: User, extension: Extension) -> bool:
 def can_withdraw_extension(user: User, extension: Extension) -> bool:
     """Take a request for a later due day back: who made it."""
     return extension.requested_by_id == user.pk
+
+
+def can_urge(user: User, target: Target) -> bool:
+    """Ask for a month's report by hand: the plan office, the heads of the lead unit, and the leaders over it."""
+    access = access_of(user)
+    return (
+        can_keep_plan(user, target.plan)
+        or access.has_over(target.lead_unit, "head", "leader")
+        or (target.leader_id == user.pk and access.has("leader"))
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -250,6 +250,18 @@ class ReportQuerySet(models.QuerySet["Report"]):
         """Reports that count as handed in: submitted and not sent back since, or approved once."""
         return self.filter(
             Q(state__in=[ReportState.SUBMITTED, ReportState.APPROVED]) | Q(approved_number__gt=0)
+        )
+
+    def handed_in(self, at: datetime) -> ReportQuerySet:
+        """Reports that counted as handed in at a moment, as far as the rows still tell.
+
+        What was sent back, or amended, after that moment counted at it.
+        """
+        counted = Q(state__in=[ReportState.SUBMITTED, ReportState.APPROVED]) | Q(approved_number__gt=0)
+        returned_later = Q(state=ReportState.RETURNED, decided_at__gt=at)
+        amended = Q(approved_number__gt=1) | Q(approved_number=1) & ~Q(state=ReportState.APPROVED)
+        return self.filter(
+            Q(submitted_at__lte=at) & (counted | returned_later) | Q(first_submitted_at__lte=at) & amended
         )
 
     def waiting_for(self, user: User) -> ReportQuerySet:

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from office import clock
 from office.models import User
+from office.services import keep_calendar
 from plans.models import Plan
 from plans.services import close_due_months, judge_day, keep_months
 from plans.services.imports import run_waiting
@@ -15,6 +16,7 @@ from plans.services.imports import run_waiting
 def tick() -> int:
     """Do whatever this day asks and was not done yet. Answers how many months were closed."""
     today = clock.today()
+    keep_calendar(on=today, by=User.objects.system())  # before months are made by it
     for plan in Plan.objects.active():
         keep_months(plan=plan, on=today)
     closed = close_due_months(on=today, by=User.objects.system())

@@ -16,9 +16,15 @@ from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase
 
+from tests.faults.table import pytest_terminal_summary
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
     from pytest_django.live_server_helper import LiveServer
+
+__all__ = [
+    "pytest_terminal_summary"
+]  # a hook: with several processes this is the only conftest.py the first one reads
 
 SCREENSHOTS = Path(settings.BASE_DIR) / "var" / "screenshots"
 

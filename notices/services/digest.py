@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from notices.models import Notice
-from notices.services.inbox import awake, notify
+from notices.services.inbox import Outgoing, awake, notify_many
 from notices.sources import Line, lines_at
 from office.clock import day_of
 from office.models import User
 
 DIGEST = "digest"
 REMEMBERED = timedelta(days=120)
+SHOWN = 300  # lines of one message; who is told of more opens the page
 
 
 @dataclass
@@ -24,6 +26,10 @@ class Digest:
     lines: list[Line] = field(default_factory=list)
     news: set[str] = field(default_factory=set)  # rungs that this person has not been told of
     late: set[str] = field(default_factory=set)  # of these, rungs whose day has passed: 补发
+
+    def is_held(self, at: datetime) -> bool:
+        """Whether more comes later on this day: there is one digest a day, and it waits for that."""
+        return any(line.held_until is not None and line.held_until > at for line in self.lines)
 
 
 @dataclass(frozen=True)
@@ -41,65 +47,88 @@ def remind(*, at: datetime, dry_run: bool = False) -> Reminder:
 
     A person gets at most one digest a day, and one for each rung of the ladder: a rung that was missed
     is told later, marked 补发. At night and on holidays nothing is sent; the next working morning
-    does it. With `dry_run` nothing is written.
+    does it. With `dry_run` nothing is written. A fixed number of queries.
     """
     digests = _digests(at)
     quiet = awake(at) > at
     sent = 0
     if not dry_run and not quiet:
-        sent = sum(1 for digest in digests if digest.news and _send(digest, at))
+        messages = [_message(digest) for digest in digests if digest.news and not digest.is_held(at)]
+        sent = len(notify_many(kind=DIGEST, at=at, messages=messages)) if messages else 0
     return Reminder(at=at, digests=digests, sent=sent, quiet=quiet)
 
 
 def _digests(at: datetime) -> list[Digest]:
     """Everything owed at the moment, by person. What was told is read from the digests sent before."""
     found: dict[int, Digest] = {}
-    for line in lines_at(at):
-        found.setdefault(line.recipient.pk, Digest(line.recipient)).lines.append(line)
-    told = _told(list(found), at)
-    today = day_of(at)
+    lines = lines_at(at)
+    for line in lines:
+        key = line.recipient.pk
+        if key not in found:
+            found[key] = Digest(line.recipient)
+        found[key].lines.append(line)
+    today = day_of(at).isoformat()
+    told = _told(found, at, since=min((line.day for line in lines), default=today))
     for key, digest in found.items():
-        for line in digest.lines:
-            rung = _rung(line)
-            if rung not in told[key]:
+        digest.lines = _once(digest.lines)
+        for rung, day in {(line.rung, line.day) for line in digest.lines}:
+            if told[key].get(rung, "") < day:
                 digest.news.add(rung)
-                if date.fromisoformat(line.day) < today:
+                if day < today:
                     digest.late.add(rung)
     return sorted(found.values(), key=lambda digest: digest.recipient.username)
 
 
-def _told(recipients: list[int], at: datetime) -> dict[int, set[str]]:
-    told: dict[int, set[str]] = defaultdict(set)
-    rows = Notice.objects.filter(
-        recipient__in=recipients, kind=DIGEST, created_at__gte=at - REMEMBERED
-    ).values_list("recipient_id", "lines")
-    for recipient, lines in rows:
-        told[recipient] |= {line["rung"] for line in lines if "rung" in line}
+def _once(lines: list[Line]) -> list[Line]:
+    """Without what merely waits where the same form is owed anyway."""
+    if all(line.is_owed for line in lines):
+        return lines
+    owed = {line.path for line in lines if line.is_owed}
+    return [line for line in lines if line.is_owed or line.path not in owed]
+
+
+def _told(recipients: dict[int, Digest], at: datetime, *, since: str) -> dict[int, dict[str, str]]:
+    """For each person the rungs told, each with the day (ISO) on which it was told last. One query.
+
+    No line asks about a day before `since`.
+    """
+    told: dict[int, dict[str, str]] = defaultdict(dict)
+    rows = (
+        Notice.objects.filter(
+            recipient__in=recipients,
+            kind=DIGEST,
+            day__gte=max(date.fromisoformat(since), day_of(at - REMEMBERED)),
+        )
+        .order_by("day")
+        .values_list("recipient_id", "day", "lines")
+    )
+    for recipient, day, lines in rows:
+        for line in lines:
+            told[recipient].update(dict.fromkeys(line.get("rung", "").split(), day.isoformat()))
     return told
 
 
-def _rung(line: Line) -> str:
-    return f"{line.subject}:{line.stage}"
-
-
-def _send(digest: Digest, at: datetime) -> bool:
-    late = bool(digest.late)
-    codes = len({(line.subject, line.code) for line in digest.lines})
-    return (
-        notify(
-            recipient=digest.recipient,
-            kind=DIGEST,
-            subject_key=DIGEST,
-            title=f"{'补发：' if late else ''}{codes}项月报待办",
-            lines=[
-                {
-                    "text": f"{'【补发】' if _rung(line) in digest.late else ''}{line.text}",
-                    "path": line.path,
-                    "rung": _rung(line),
-                }
-                for line in digest.lines
-            ],
-            at=at,
-        )
-        is not None
+def _message(digest: Digest) -> Outgoing:
+    counts = Counter(line.heading for line in digest.lines)
+    title = "，".join(heading.format(number) for heading, number in counts.items())
+    lines = [
+        {
+            "text": f"{'【补发】' if line.rung in digest.late else ''}{line.text}",
+            "path": line.path,
+            "rung": line.rung,
+            "code": line.code,
+        }
+        for line in digest.lines[:SHOWN]
+    ]
+    if rest := digest.lines[SHOWN:]:
+        lines.append({"text": f"另有{len(rest)}项，请到平台查看", "rung": _rungs(rest)})
+    return Outgoing(
+        recipient=digest.recipient,
+        subject_key=DIGEST,
+        title=f"{'补发：' if digest.late else ''}{title}",
+        lines=lines,
     )
+
+
+def _rungs(lines: Sequence[Line]) -> str:
+    return " ".join(sorted({line.rung for line in lines}))

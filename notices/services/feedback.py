@@ -71,6 +71,7 @@ def answer_feedback(*, feedback: Feedback, answer: str, version: int, by: User, 
                 {"text": f"{by.name}答复：{answer}", "path": f"{link('notices:feedback')}#f{feedback.pk}"},
             ],
             at=at,
+            is_duty=False,
         )
     return feedback
 

@@ -4,6 +4,7 @@ from fnmatch import fnmatchcase
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.validators import RegexValidator
 from django.db import models
 
 from office.querysets import UserManager
@@ -20,6 +21,23 @@ class User(AbstractBaseUser):
     username = models.CharField("登录名", max_length=40, unique=True)
     name = models.CharField("姓名", max_length=40)
     email = models.EmailField("邮箱", blank=True)
+    mobile = models.CharField(
+        "手机号",
+        max_length=11,
+        blank=True,
+        validators=[RegexValidator(r"^1\d{10}\Z", "手机号是以1开头的11位数字")],
+    )
+    # Not every text: `@all` and `a|b` would address others, too.
+    wecom_id = models.CharField(
+        "企业微信账号",
+        max_length=64,
+        blank=True,
+        validators=[
+            RegexValidator(
+                r"^[A-Za-z0-9][A-Za-z0-9_.@-]*\Z", "企业微信账号以字母或数字开头，只含字母、数字和 _ - @ ."
+            )
+        ],
+    )
     is_active = models.BooleanField("在用", default=True)
     must_change_password = models.BooleanField("下次登录须改密码", default=False)
     password_changed_at = models.DateTimeField("改密时间", null=True, blank=True, editable=False)

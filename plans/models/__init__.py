@@ -5,6 +5,7 @@ from plans.models.imports import BatchState, ImportBatch, ImportColumn
 from plans.models.months import MonthException, ReportingMonth
 from plans.models.plans import Clause, Plan, PlanState, Theme, ThemeKind
 from plans.models.reports import Reached, Report, Revision
+from plans.models.rungs import Rung
 from plans.models.standings import Standing
 from plans.models.targets import Checkpoint, Target, TargetChange, target_path
 
@@ -26,6 +27,7 @@ __all__ = [
     "Report",
     "ReportingMonth",
     "Revision",
+    "Rung",
     "Standing",
     "Target",
     "TargetChange",

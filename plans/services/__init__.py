@@ -9,6 +9,7 @@ from plans.services.extensions import (
     withdraw_extension,
 )
 from plans.services.handover import Handover, hand_over
+from plans.services.ladder import LADDER, RungFields, ladder_of, set_ladder
 from plans.services.months import (
     add_exception,
     close_due_months,
@@ -69,8 +70,10 @@ from plans.services.targets import (
     suspend_target,
     withdraw_target,
 )
+from plans.services.urging import urge
 
 __all__ = [
+    "LADDER",
     "CheckpointFields",
     "Gap",
     "Handover",
@@ -78,6 +81,7 @@ __all__ = [
     "PlanRules",
     "ReachedValue",
     "ReportValues",
+    "RungFields",
     "TargetFields",
     "activate_plan",
     "add_clause",
@@ -111,6 +115,7 @@ __all__ = [
     "judge_targets",
     "keep_draft",
     "keep_months",
+    "ladder_of",
     "last_years",
     "move_month",
     "next_codes",
@@ -122,12 +127,14 @@ __all__ = [
     "request_extension",
     "resume_target",
     "return_report",
+    "set_ladder",
     "set_rules",
     "submit_report",
     "submit_unchanged",
     "suspend_target",
     "total_before",
     "unchanged_values",
+    "urge",
     "withdraw_extension",
     "withdraw_report",
     "withdraw_target",

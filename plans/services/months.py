@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -71,25 +73,33 @@ def due_day(*, month: ReportingMonth, target: Target) -> date:
 
 
 def due_days(*, month: ReportingMonth, targets: Iterable[Target]) -> dict[int, date]:
-    """For each target's key the day until which its report is in time. One query, however many targets.
+    """For each target's key the day until which its report is in time. One query, however many targets."""
+    grace = Grace([month])
+    return {target.pk: grace.until(month, target.pk, target.lead_unit.path) for target in targets}
 
-    Of the exceptions for the target, its lead unit and the units above that, the latest counts.
-    """
-    for_targets: dict[int, date] = {}
-    for_units: list[tuple[str, date]] = []
-    for row in MonthException.objects.filter(month=month).select_related("unit"):
-        if row.unit is not None:
-            for_units.append((row.unit.path, row.until))
-        elif row.target_id is not None:
-            for_targets[row.target_id] = row.until
-    return {
-        target.pk: max(
-            month.due_on,
-            for_targets.get(target.pk, month.due_on),
-            *(until for path, until in for_units if target.lead_unit.path.startswith(path)),
-        )
-        for target in targets
-    }
+
+class Grace:
+    """The exceptions of some months; one query, after which nothing here asks the database."""
+
+    def __init__(self, months: Iterable[ReportingMonth]) -> None:
+        self._targets: dict[tuple[int, int], date] = {}
+        self._units: dict[int, list[tuple[str, date]]] = defaultdict(list)
+        rows: Any = MonthException.objects.filter(month__in=list(months)).order_by("pk")
+        for month, path, target, until in rows.values_list("month", "unit__path", "target", "until"):
+            if target is None:
+                self._units[month].append((path, until))
+            else:
+                self._targets[month, target] = until
+
+    def until(self, month: ReportingMonth, target: int, path: str) -> date:
+        """Until when a target's report is in time; `path` is that of its lead unit.
+
+        Of the exceptions for the target, its lead unit and the units above that, the latest counts.
+        """
+        if not self._targets and not self._units:
+            return month.due_on
+        days = [until for above, until in self._units.get(month.pk, ()) if path.startswith(above)]
+        return max(month.due_on, self._targets.get((month.pk, target), month.due_on), *days)
 
 
 def current_month(plan: Plan, *, on: date) -> ReportingMonth | None:

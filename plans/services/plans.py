@@ -18,6 +18,7 @@ from office.permissions import access_of
 from plans.errors import StateError
 from plans.models import Clause, Plan, PlanState, ReportingMonth, Standing, Target, Theme
 from plans.permissions import can_keep_plan
+from plans.services.ladder import add_ladder
 from plans.services.months import rhythm_of
 from plans.services.standings import judge_plan
 
@@ -47,6 +48,7 @@ def create_plan(*, unit: Unit, year: int, code: str, title: str, document: str, 
     plan = Plan(unit=unit, year=year, code=code, title=title, document=document)
     plan.full_clean()
     plan.save()
+    add_ladder(plan=plan)
     activity.record(by=by, action="plans.plan.create", subject=plan, detail={"year": year, "code": code})
     return plan
 

@@ -27,6 +27,7 @@ from plans.models import (
     ThemeKind,
 )
 from plans.progress import even_curve
+from plans.services.ladder import add_ladder
 from plans.services.months import keep_months
 from plans.services.standings import judge_plan
 
@@ -95,6 +96,7 @@ def _unit(number: int, year: int) -> Plan:
     plan = Plan.objects.create(
         unit=street, year=year, code=f"scale-{number}", title=f"合成计划{number}", state=PlanState.ACTIVE
     )
+    add_ladder(plan=plan)
     Theme.objects.bulk_create(
         Theme(plan=plan, kind=ThemeKind.PRIORITY, order=order, text=f"重点{order}") for order in range(1, 8)
     )

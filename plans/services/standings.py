@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from itertools import islice
@@ -130,35 +130,6 @@ def recompute_plan(*, plan: Plan, by: User, on: date) -> int:
     written = judge_plan(plan=plan, on=on)
     activity.record(by=by, action="plans.standing.recompute", subject=plan, detail={"rows": written})
     return written
-
-
-def owing_targets(*, plan: Plan, month: date, at: datetime) -> list[Target]:
-    """The targets that owe this month at a moment: asked for by the rule, and not handed in by then."""
-    on = day_of(at)
-    all_months = list(plan.months.order_by("month"))
-    handed_in = set(
-        Report.objects.filter(target__plan=plan, month=month, submitted_at__lte=at)
-        .reported()
-        .values_list("target_id", flat=True)
-    )
-    targets = (
-        Target.objects.filter(plan=plan)
-        .live()
-        .select_related("plan", "lead_unit", "cadre", "leader")
-        .order_by("code")
-        .iterator(chunk_size=BATCH)
-    )
-    owing = []
-    for batch in _batches(targets, BATCH):
-        facts = _Facts.load(plan, batch, all_months)
-        for target in batch:
-            if target.pk in handed_in:
-                continue
-            subject = facts.subject(target)
-            bare = History(months=(), entries=tuple(facts.entries[target.pk]))
-            if owes(subject, month=month, history=bare, day=on):
-                owing.append(target)
-    return owing
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from plans.converters import MonthConverter
 
 register_converter(MonthConverter, "month")  # before the lists below use it
 
-from plans.urls import evidence, handover, imports, months, progress, reports, targets  # noqa: E402
+from plans.urls import evidence, filing, handover, imports, months, progress, reports, targets  # noqa: E402
 
 app_name = "plans"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     *targets.urlpatterns,
     *evidence.urlpatterns,
     *months.urlpatterns,
+    *filing.urlpatterns,
     *handover.urlpatterns,
     *imports.urlpatterns,
     *progress.urlpatterns,

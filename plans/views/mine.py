@@ -20,18 +20,18 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST
 
 from office import clock
-from office.calendar import WorkCalendar
 from office.clock import SHANGHAI
 from office.http import SignedInRequest
 from office.links import link
 from office.models import User
 from office.permissions import access_of
 from office.templatetags.look import light, row
-from plans.choices import Answer, Kind, ReportState, Word
+from plans.choices import Answer, Kind, ReportState, Stage, Word
 from plans.errors import StateError
 from plans.files import ACCEPT_ATTRIBUTE
 from plans.forms.reports import ReportForm, typed_fields, typed_version
 from plans.models import Checkpoint, Draft, Evidence, PlanState, Report, Target
+from plans.owed import Ladders
 from plans.permissions import can_report, reports_on_behalf
 from plans.services import (
     OtherDraft,
@@ -72,7 +72,7 @@ def _mine_page(
         return _form_page(request, scope, form.target, form.report, form, status=status)
     if opened is not None and form is None:
         form = _blank(request, scope, opened.target, opened.report, opened.draft, opened.checkpoints)
-    calendar = WorkCalendar.load({scope.month.due_on.year, scope.today.year})
+    ladders = Ladders([scope.month])
     beside = _form_context(request, scope, form, opened.standing if opened else None)
     # The rows before and after the open one; all of them before where none is.
     position = next((index for index, task in enumerate(summary.owed) if task is opened), len(summary.owed))
@@ -92,9 +92,9 @@ def _mine_page(
                 for task in summary.owed
                 if _can_be_unchanged(task)
             ],
-            "days_left": calendar.workdays_between(scope.today, scope.month.due_on),
+            "days_left": ladders.calendar.workdays_between(scope.today, scope.month.due_on),
             "due_words": _due_words(scope),
-            "schedule": _schedule(scope, calendar),
+            "schedule": _schedule(scope, ladders),
             "lights": _lights(summary),
             "closed_before": _closed_rows(summary.owed[:position]),
             "opens_here": position < len(summary.owed),
@@ -716,14 +716,17 @@ def _due_words(scope: Scope) -> str:
     return f"{day.month}月{day.day}日（周{WEEKDAYS[day.weekday()]}）"
 
 
-def _schedule(scope: Scope, calendar: WorkCalendar) -> list[dict[str, Any]]:
+def _schedule(scope: Scope, ladders: Ladders) -> list[dict[str, Any]]:
     month = scope.month
+    steps = {step.stage: step for step in ladders.steps(month)}
+    again = f"，{steps[Stage.DUE].at:%H:%M}再提醒一次" if Stage.DUE in steps else ""
     rows = [
         (month.opens_on, "开始报送"),
-        (calendar.shift(month.due_on, -2), "提醒未报的人"),
-        (month.due_on, "截止，09:00再提醒一次"),
+        (month.due_on, f"截止{again}"),
         (month.closes_on, "关账；此后补报记“补”"),
     ]
+    if Stage.BEFORE in steps:
+        rows.insert(1, (steps[Stage.BEFORE].day, "提醒未报的人"))
     if not month.is_closed:
         rows.append((scope.today, "今天"))
     rows.sort(key=lambda row: row[0])

@@ -97,7 +97,7 @@ def months(request: SignedInRequest) -> HttpResponse:
             "days_left": calendar.workdays_between(today, scope.current.due_on),
             "exceptions": exceptions,
             "keeps": can_keep_plan(request.user, plan),
-            "query": _query(request),
+            "query": plan_query(request),
         },
     )
 
@@ -132,7 +132,7 @@ def month_close(request: SignedInRequest, month: date) -> HttpResponse:
         except StateError as error:
             return _close_page(request, plan, row, stale=str(error))
         messages.success(request, f"{row}的数已经定下，以后的更正计入下个月。", extra_tags="已关账")
-        return redirect(reverse("plans:months") + _query(request))
+        return redirect(reverse("plans:months") + plan_query(request))
     return _close_page(request, plan, row)
 
 
@@ -164,7 +164,7 @@ def _close_page(
             "waiting": waiting,
             "running": row.exceptions.filter(until__gte=today).count(),
             "early": row.due_on >= today,
-            "query": _query(request),
+            "query": plan_query(request),
         },
         status=409 if stale else 200,
     )
@@ -192,11 +192,11 @@ def month_move(request: SignedInRequest, month: date) -> HttpResponse:
             row.refresh_from_db()
             days = f"{_day(row.opens_on)}开放，{_day(row.due_on)}截止，{_day(row.closes_on)}关账。"
             messages.success(request, days, extra_tags=f"{row.label}已调整")
-            return redirect(reverse("plans:months") + _query(request))
+            return redirect(reverse("plans:months") + plan_query(request))
     return render(
         request,
         "plans/month_move.html",
-        {"month": row, "plan": plan, "form": form, "stale": stale, "query": _query(request)},
+        {"month": row, "plan": plan, "form": form, "stale": stale, "query": plan_query(request)},
         status=_status(form, stale),
     )
 
@@ -219,7 +219,7 @@ def month_exception(request: SignedInRequest, month: date) -> HttpResponse:
             messages.success(
                 request, f"{whose}{row.label}月报宽限到{_day(given.until)}。", extra_tags="已加例外"
             )
-            return redirect(reverse("plans:months") + _query(request))
+            return redirect(reverse("plans:months") + plan_query(request))
     return render(
         request,
         "plans/month_exception.html",
@@ -228,7 +228,7 @@ def month_exception(request: SignedInRequest, month: date) -> HttpResponse:
             "form": form,
             "stale": stale,
             "bounds": f"{_day(row.due_on)}之后，最晚到关账日{_day(row.closes_on)}",
-            "query": _query(request),
+            "query": plan_query(request),
         },
         status=_status(form, stale),
     )
@@ -258,7 +258,7 @@ def month_exception_end(request: SignedInRequest, pk: int) -> HttpResponse:
         else:
             due = ended or found.month.due_on
             messages.success(request, f"{found.month.label}月报{_day(due)}截止。", extra_tags="已结束例外")
-            return redirect(reverse("plans:months") + _query(request))
+            return redirect(reverse("plans:months") + plan_query(request))
     return render(
         request,
         "plans/month_exception_end.html",
@@ -268,7 +268,7 @@ def month_exception_end(request: SignedInRequest, pk: int) -> HttpResponse:
             "form": form,
             "stale": stale,
             "matters": clock.today() > found.month.due_on,
-            "query": _query(request),
+            "query": plan_query(request),
         },
         status=_status(form, stale),
     )
@@ -301,7 +301,7 @@ def _day(day: date) -> str:
     return f"{day.month}月{day.day}日"
 
 
-def _query(request: SignedInRequest) -> str:
+def plan_query(request: SignedInRequest) -> str:
     """The plan named in the address, for the next address; empty where none is."""
     code = request.GET.get("plan", "")
     return f"?plan={code}" if code.isascii() and code.replace("-", "").isalnum() else ""

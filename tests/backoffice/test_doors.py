@@ -9,12 +9,12 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from notices.models import Delivery, Feedback, Notice
+from notices.models import ChannelAccount, Delivery, Feedback, Notice
 from office.models import Activity, Post, Role, Unit, User, Workday
 from plans import models as plans
 
 OFFICE: set[Any] = {Unit, User, Workday, Post}
-NOTICES: set[Any] = {Notice, Delivery}
+NOTICES: set[Any] = {Notice, Delivery, ChannelAccount}
 PLANS: set[Any] = {
     plans.Plan, plans.Theme, plans.Clause, plans.Target, plans.Checkpoint, plans.TargetChange,
     plans.ReportingMonth, plans.Report, plans.Revision, plans.Standing, plans.ImportBatch,

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from notices.models import Delivery, Feedback, Notice
+from notices.models import ChannelAccount, Delivery, Feedback, Notice
 from office import activity
 from office.models import Activity, Post, Role, Unit, UnitKind, User, Workday
 from plans.models import (
@@ -101,6 +101,8 @@ def grow(world: World, model: type, n: int) -> None:
         notice(n)
     elif model is Delivery:
         Delivery.objects.create(notice=notice(n), channel="email", address="a@example.cn", not_before=AT)
+    elif model is ChannelAccount:
+        ChannelAccount.objects.create(channel="sms", name=f"网关{n}", unit=unit(world, n))
     elif model is Feedback:
         writer = person(n)
         Post.objects.create(user=writer, unit=world.office, role=Role.CADRE, since=date(2024, 1, 1))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.contrib.messages import get_messages
+from django.urls import reverse
 
-from notices.models import Delivery, Notice
+from notices.models import ChannelAccount, Delivery, Heartbeat, Notice
+from office import clock
 from office.models import Activity, Post, Role, Unit, UnitKind, User, Workday
 from plans import services
 from plans.models import (
@@ -471,5 +473,129 @@ def test_failed_and_doubtful_deliveries_are_queued_again(world):
     response = client.post(
         page(Delivery), {"action": "requeue", "_selected_action": [failed.pk]}, follow=True
     )
-    assert "不用重新排队" in response.content.decode()
+    assert "不用重新发送" in response.content.decode()
     assert Activity.objects.count() == before
+
+
+def delivery(world, n: int = 1, **more) -> Delivery:
+    notice = Notice.objects.create(
+        recipient=world.people[Role.CADRE],
+        kind="digest",
+        subject_key=f"x{n}",
+        day=TODAY,
+        title="待办",
+        created_at=AT,
+    )
+    return Delivery.objects.create(
+        **{"notice": notice, "channel": "email", "address": "a@example.cn", "not_before": AT, **more}
+    )
+
+
+def test_a_delivery_has_a_button_only_where_sending_again_makes_sense(world):
+    client = world.sign_in("administrator")
+    row = delivery(world, state="unknown")
+    button = 'value="重新发送"'
+    assert button in client.get(page(Delivery, "change", row.pk)).content.decode()
+    again = page(Delivery, "again", row.pk)
+    assert client.get(again).status_code == 405
+
+    response = client.post(again, follow=True)
+
+    row.refresh_from_db()
+    assert row.state == "queued"
+    assert button not in response.content.decode()
+    assert "已重新排队" in response.content.decode()
+    assert "不用重新发送" in client.post(again, follow=True).content.decode()
+    for role, status in (("plan_office", 403), ("auditor", 403), ("cadre", 404)):
+        assert world.sign_in(role).post(again).status_code == status
+
+
+def test_an_account_is_added_filled_in_and_keeps_its_secret(world, settings, fields_of_page):
+    settings.NOTICE_HOSTS = ["sms.example.cn"]
+    client = world.sign_in("administrator")
+    added = client.post(
+        page(ChannelAccount, "add"), {"channel": "sms", "name": "短信", "unit": world.street.pk}
+    )
+    account = ChannelAccount.objects.get()
+    address = page(ChannelAccount, "change", account.pk)
+    assert added["Location"] == address
+    assert last_action() == "notices.account.create"
+    assert "还没有设置" in client.get(address).content.decode()
+
+    sent = fields_of_page(client.get(address)) | {
+        "url": "https://sms.example.cn/", "body": '{"a": "{mobile}{text}"}', "success": "code=0", "secret": "geheim",
+        "is_active": "on",
+    }  # fmt: skip
+    assert client.post(address, sent).status_code == 302
+
+    account.refresh_from_db()
+    assert account.is_active
+    assert last_action() == "notices.account.change"
+    text = client.get(address).content.decode()
+    assert "已设置，留空不改" in text
+    assert "geheim" not in text
+    assert account.sealed not in text
+    assert "geheim" not in client.get(page(ChannelAccount)).content.decode()
+
+    assert "NOTICE_HOSTS" in errors(client.post(address, sent | {"url": "https://other.cn/", "as_of": 2}))
+    assert "刚有人改过" in errors(client.post(address, sent))
+    complaint = errors(client.post(address, sent | {"as_of": 2, "success": ""}))
+    assert "填好才能启用" in complaint
+
+
+def test_a_test_is_one_button_and_its_answer_is_in_words(world, fields_of_page):
+    client = world.sign_in("administrator")
+    account = ChannelAccount.objects.create(channel="sms", name="短信", unit=world.street)
+    address = page(ChannelAccount, "change", account.pk)
+
+    response = client.post(address, fields_of_page(client.get(address)) | {"_test": "x"}, follow=True)
+    assert "测试没有成功：您没有登记手机号" in response.content.decode()
+
+    response = client.post(reverse("admin:notices_test_mail"), follow=True)
+    assert "测试没有成功：您没有登记邮箱" in response.content.decode()
+
+
+def test_each_number_of_the_channels_page_leads_to_the_rows_it_counts(world):
+    account = ChannelAccount.objects.create(
+        channel="sms", name="短信", unit=world.street, is_active=True, sealed="x"
+    )
+    states = ["queued"] * 5 + ["sent"] * 4 + ["failed"] * 3 + ["dead"] * 2 + ["unknown"]
+    for n, state in enumerate(states):
+        delivery(world, n, state=state, finished_at=clock.now(), channel="sms", account=account)
+        delivery(world, 100 + n, state=state, finished_at=clock.now() - timedelta(days=2))
+    client = world.sign_in("administrator")
+    found = client.get(reverse("admin:notices_health"))
+
+    rows = {row.channel: row for row in found.context["health"].channels}
+    assert set(rows) == {"email", "sms"}
+    for channel, sent in (("email", 0), ("sms", 4)):
+        row = rows[channel]
+        figures = (row.waiting, row.sent, row.failed, row.dead, row.unknown)
+        assert [figure.number for figure in figures] == [5, sent, 3, 2, 1]
+        for figure in figures:
+            listed = client.get(f"{page(Delivery)}?{figure.query}")
+            assert listed.status_code == 200
+            assert listed.context["cl"].queryset.count() == figure.number, figure
+    text = found.content.decode()
+    assert "短信有2条未送达" in text
+    assert "短信有1条结果未知" in text
+    assert "后台的发送任务还没有运行过" in text
+
+
+def test_the_channels_page_says_which_job_stands_still(world):
+    client = world.sign_in("administrator")
+    address = reverse("admin:notices_health")
+    now = clock.now()
+    Heartbeat.objects.create(name="sweep", at=now - timedelta(minutes=4))
+    Heartbeat.objects.create(name="tick", at=now - timedelta(minutes=21))
+
+    text = client.get(address).content.decode()
+    assert "后台的提醒任务自" in text
+    assert "后台的发送任务" not in text
+
+    Heartbeat.objects.update(at=now)
+    assert "各渠道正常，没有要处理的" in client.get(address).content.decode()
+    assert address in client.get(reverse("admin:index")).content.decode()
+    for role, status in (("plan_office", 403), ("auditor", 403), ("cadre", 404)):
+        assert world.sign_in(role).get(address).status_code == status
+        assert world.sign_in(role).post(reverse("admin:notices_test_mail")).status_code == status

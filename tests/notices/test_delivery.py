@@ -1,17 +1,17 @@
-"""Messages and their way out: once each, claimed before sending, honest about doubt; and the inbox."""
+"""Messages into inboxes: once each, copied to a delegate, queued for outside; and the inbox itself."""
 
 from __future__ import annotations
 
-import smtplib
 from datetime import timedelta
 
 import pytest
-from django.core import mail
-from django.core.mail import EmailMessage
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from notices.models import Delivery, DeliveryState, Notice
-from notices.services import ATTEMPTS, deliver, mark_all_read, mark_read, notify
+from notices.models import Delivery, Notice
+from notices.services import Outgoing, deliver, inbox, mark_all_read, mark_read, notify, notify_many
+from office.models import User
 from tests.builders import fresh, moment
 from tests.pages.helpers import page_of, signed_in
 
@@ -64,95 +64,54 @@ def test_mail_written_at_night_waits_for_the_morning(office):
     assert deliver(at=moment(9, 23, 8)) == 1
 
 
-# Sending ---------------------------------------------------------------------------------------
+def test_many_are_told_as_one_is_and_only_the_new_ones_are_answered(office):
+    people = list(office.everyone.values())
+    told(people[0], key="k")
+    people[1].is_active = False
+    messages = [Outgoing(user, "k", "标题", [{"text": "一行"}]) for user in [*people, people[2]]]
+
+    new = notify_many(kind="returned", at=AT, messages=messages)
+
+    assert {notice.recipient_id for notice in new} == {user.pk for user in people[2:]}
+    assert all(notice.pk for notice in new)
+    assert Notice.objects.count() == Delivery.objects.count() == len(people) - 1
+    assert notify_many(kind="returned", at=AT, messages=messages) == []
+    assert notify_many(kind="returned", at=AT, messages=[]) == []
 
 
-def test_a_mail_has_words_links_and_the_demos_notice(notice, settings):
-    settings.PORTAL_BASE_URL = "https://portal.test"
+@pytest.mark.parametrize("number", [10, 400])
+def test_telling_many_costs_as_many_queries_as_telling_few(office, number):
+    people = User.objects.bulk_create(
+        User(username=f"p{n}", name=f"同事{n}", password="!", email=f"p{n}@office.test")
+        for n in range(number)
+    )
+    messages = [Outgoing(user, "k", "标题", [{"text": "一行"}]) for user in people]
 
-    assert deliver(at=AT) == 1
+    with CaptureQueriesContext(connection) as queries:
+        assert len(notify_many(kind="digest", at=AT, messages=messages)) == number
 
-    sent = mail.outbox[0]
-    assert (sent.to, sent.subject) == (["jf01@office.test"], "退回：新增就业（9月）")
-    assert "演示数据，进度为虚构" in sent.body
-    assert "退回理由：请附名单\nhttps://portal.test/targets/1/2024-09/" in sent.body
-    row = Delivery.objects.get()
-    assert (row.state, row.attempts, row.finished_at) == (DeliveryState.SENT, 1, AT)
-    assert deliver(at=AT) == 0
-    assert len(mail.outbox) == 1
-
-
-def test_a_title_with_line_breaks_forges_no_header(office):
-    told(office.cadre, title="提醒\r\nBcc: all@office.test")
-
-    assert deliver(at=AT) == 1
-    assert "\n" not in mail.outbox[0].subject
-    assert mail.outbox[0].bcc == []
+    # SQLite takes 999 values at a time, so its inserts grow with the rows; its questions do not.
+    asked = [query["sql"] for query in queries if not query["sql"].startswith("INSERT")]
+    assert len([sql for sql in asked if "SAVEPOINT" not in sql]) == 4
 
 
-@pytest.mark.parametrize(
-    "error", [smtplib.SMTPServerDisconnected("gone"), ConnectionRefusedError("no"), TimeoutError()]
-)
-def test_a_failure_waits_longer_each_time_and_ends(error, notice, monkeypatch):
-    def refuse(self, fail_silently=False):
-        raise error
+def test_a_race_for_the_same_message_tells_it_once_and_the_rest_all_the_same(office, monkeypatch):
+    """Somebody else tells one of them between our looking and our writing."""
+    looked = inbox._known
 
-    monkeypatch.setattr(EmailMessage, "send", refuse)
-    now = AT
-    for attempt in range(1, ATTEMPTS + 1):
-        assert deliver(at=now) == 0
-        row = Delivery.objects.get()
-        assert row.attempts == attempt
-        assert row.not_before - now == timedelta(minutes=2**attempt)
-        assert deliver(at=row.not_before - timedelta(seconds=1)) == 0
-        assert Delivery.objects.get().attempts == attempt
-        now = row.not_before
-    assert Delivery.objects.get().state == DeliveryState.FAILED
-    assert deliver(at=now + timedelta(days=1)) == 0
+    def then_the_other(kind, day, wanted):
+        found = looked(kind, day, wanted)
+        monkeypatch.setattr(inbox, "_known", looked)
+        told(office.head, key="k")
+        return found
 
+    monkeypatch.setattr(inbox, "_known", then_the_other)
+    messages = [Outgoing(user, "k", "标题", []) for user in (office.cadre, office.head, office.leader)]
 
-def test_one_bad_address_keeps_no_other_from_being_sent(office, notice, monkeypatch):
-    told(office.head)
-    original = EmailMessage.send
+    new = notify_many(kind="returned", at=AT, messages=messages)
 
-    def send(self, fail_silently=False):
-        if self.to == ["jf01@office.test"]:
-            raise smtplib.SMTPRecipientsRefused({})
-        return original(self, fail_silently)
-
-    monkeypatch.setattr(EmailMessage, "send", send)
-
-    assert deliver(at=AT) == 1
-    assert [message.to for message in mail.outbox] == [["jf00@office.test"]]
-
-
-def test_a_sender_that_died_leaves_an_honest_doubt_and_nothing_twice(notice):
-    Delivery.objects.update(state=DeliveryState.SENDING, claimed_at=AT, attempts=1)
-
-    assert deliver(at=AT + timedelta(minutes=9)) == 0
-    assert Delivery.objects.get().state == DeliveryState.SENDING
-    assert deliver(at=AT + timedelta(minutes=11)) == 0
-
-    row = Delivery.objects.get()
-    assert (row.state, row.error) == (DeliveryState.UNKNOWN, "发送中断，不知是否送到")
-    assert deliver(at=AT + timedelta(days=1)) == 0
-    assert mail.outbox == []
-
-
-def test_a_row_claimed_by_another_sender_is_left_alone(notice, monkeypatch):
-    """The other sender claims between our looking and our claiming."""
-    original = Delivery.objects.filter
-
-    def first_the_other(*args, **kwargs):
-        if "pk" in kwargs:
-            monkeypatch.setattr(Delivery.objects, "filter", original)
-            original(pk=kwargs["pk"]).update(state=DeliveryState.SENDING, claimed_at=AT)
-        return original(*args, **kwargs)
-
-    monkeypatch.setattr(Delivery.objects, "filter", first_the_other)
-
-    assert deliver(at=AT) == 0
-    assert mail.outbox == []
+    assert {notice.recipient_id for notice in new} == {office.cadre.pk, office.leader.pk}
+    assert Notice.objects.count() == Delivery.objects.count() == 3
 
 
 # The inbox -------------------------------------------------------------------------------------

@@ -4,21 +4,36 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 from datetime import date, timedelta
 
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from notices.models import Delivery, DeliveryState, Notice
-from notices.services import awake, remind
+from notices.services import awake, digest, remind
 from notices.tasks import sweep, tick
 from office.models import Post
 from office.services import end_post, save_user, seed_workdays
 from plans.choices import Kind
 from plans.owed import lines_at
-from plans.services import close_month, return_report, suspend_target
-from tests.builders import TODAY, first, fresh, make_plan, make_target, moment, report, submit, undone
+from plans.services import close_month, move_month, return_report, suspend_target
+from tests.builders import (
+    TODAY,
+    first,
+    fresh,
+    make_office,
+    make_plan,
+    make_target,
+    moment,
+    month_row,
+    report,
+    submit,
+    undone,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -44,10 +59,12 @@ def target(office, plan):
 
 
 def told(reminder) -> dict[str, list[str]]:
-    return {
-        digest.recipient.username: sorted({line.stage for line in digest.lines})
+    """By person the rungs of what is owed; what merely waits for a decision is in test_waiting.py."""
+    found = {
+        digest.recipient.username: sorted({line.stage for line in digest.lines if line.is_owed})
         for digest in reminder.digests
     }
+    return {person: stages for person, stages in found.items() if stages}
 
 
 # The ladder ------------------------------------------------------------------------------------
@@ -225,6 +242,64 @@ def test_a_target_without_cadre_turns_to_the_head(office, plan):
     assert told(remind(at=OPEN, dry_run=True)) == {"jf00": ["open"]}
 
 
+# What a digest holds ---------------------------------------------------------------------------
+
+
+def test_a_link_of_a_message_leads_to_the_form_signed_in_or_not(office, target, client):
+    office.cadre.set_password("Xiaoxi-2024-dz")
+    office.cadre.save(update_fields=["password"])
+    remind(at=OPEN)
+    path = Notice.objects.get().lines[0]["path"]
+
+    answer = client.get(path)
+    assert (answer.status_code, answer["Location"]) == (302, f"/signin/?next={path}")
+    answer = client.post(answer["Location"], {"username": "jf01", "password": "Xiaoxi-2024-dz"})
+    assert (answer.status_code, answer["Location"]) == (302, path)
+    assert client.get(path).status_code == 200
+
+
+def test_the_digest_of_one_who_owes_hundreds_stays_a_message_and_is_told_once(office, plan, monkeypatch):
+    monkeypatch.setattr(digest, "SHOWN", 3)
+    for _ in range(5):
+        make_target(plan, office)
+
+    assert remind(at=OPEN).sent == 1
+    notice = Notice.objects.get()
+    assert notice.title == "5项月报待办"
+    assert [line["text"] for line in notice.lines[3:]] == ["另有2项，请到平台查看"]
+    assert remind(at=OPEN + timedelta(days=1)).sent == 0
+
+
+def test_a_month_that_is_moved_on_is_told_of_again_on_its_new_days(office, plan, target):
+    assert [remind(at=at).sent for at in (OPEN, BEFORE)] == [1, 1]
+    september = month_row(plan, 9)
+    move_month(
+        month=september, opens_on=september.opens_on, due_on=date(2024, 9, 30), closes_on=september.closes_on,
+        by=office.planner, on=BEFORE.date(),
+    )  # fmt: skip
+
+    assert remind(at=moment(9, 26, 9)).sent == 0  # of the opening everybody was told
+    assert remind(at=moment(9, 27, 9)).sent == 1
+    assert Notice.objects.order_by("-pk")[0].lines[0]["text"].endswith("（9月30日截止）")
+
+
+def test_as_many_queries_for_forty_targets_and_people_as_for_three(office, plan):
+    people = [office.cadre, office.deputy, office.head, office.other_cadre, office.other_head]
+
+    def count(at) -> int:
+        with CaptureQueriesContext(connection) as asked, undone():
+            assert remind(at=at).sent
+        return len(asked)
+
+    counts = []
+    for number in (3, 37):
+        for index in range(number):
+            make_target(plan, office, list(Kind)[index % 5], cadre=people[index % 5])
+        counts.append([count(at) for at in (OPEN, AFTER, LIST)])
+    assert counts[0] == counts[1]
+    assert max(counts[1]) <= 25
+
+
 # The command -----------------------------------------------------------------------------------
 
 
@@ -256,6 +331,15 @@ def test_the_command_answers_in_json(office, target):
     assert len(mail.outbox) == 2
 
 
+def test_what_merely_waits_is_not_owed_and_is_told_in_words(office, target, capsys):
+    submit(target, 9, 3)
+    call_command("remind", "--at", "2024-09-23T09:00", "--json", "--dry-run")
+    assert json.loads(capsys.readouterr().out)["owed"] == []
+    call_command("remind", "--at", "2024-09-23T09:00")
+    assert f"jf00　经济发展办公室　review　{target.code}" in capsys.readouterr().out
+    assert Notice.objects.get().title == "1份月报待审核"
+
+
 def test_the_command_in_words_dry_and_at_night(target, capsys):
     call_command("remind", "--at", "2024-09-25T09:00:00+08:00", "--dry-run")
     assert "1人有待办，发出0条" in capsys.readouterr().out
@@ -280,6 +364,33 @@ def time_machine_morning():
 
     with time_machine.travel(moment(3, 2, 10, year=2026), tick=False):
         yield
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_ticks_at_once_tell_everybody_once():
+    office = make_office()
+    seed_workdays(year=2024, by=office.system)
+    plan = make_plan(office)
+    for index in range(6):
+        make_target(plan, office, cadre=(office.cadre, office.deputy, office.head)[index % 3])
+    sent: list[int] = []
+    together = threading.Barrier(3)
+
+    def run() -> None:
+        try:
+            together.wait()
+            sent.append(remind(at=AFTER).sent)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sum(sent) == Notice.objects.count() == 3
+    assert Delivery.objects.count() == 3
 
 
 def test_the_reminder_waits_for_whom_it_is(office, target):

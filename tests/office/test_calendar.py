@@ -7,9 +7,9 @@ from datetime import date, timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from office.calendar import WorkCalendar, published_exceptions
+from office.calendar import WorkCalendar, missing_years, published_exceptions
 from office.models import Activity, Workday
-from office.services import seed_workdays
+from office.services import keep_calendar, seed_workdays
 
 DUE_2024 = {
     1: 25, 2: 23, 3: 25, 4: 25, 5: 24, 6: 25, 7: 25, 8: 23, 9: 25, 10: 25, 11: 25, 12: 25,
@@ -95,3 +95,45 @@ def test_seeding_keeps_what_administrators_wrote_and_runs_twice(office):
 def test_the_calendar_loads_in_one_query(office, django_assert_num_queries):
     with django_assert_num_queries(1):
         WorkCalendar.load([2023, 2024, 2025])
+
+
+@pytest.mark.django_db
+def test_no_year_ever_raises_whatever_the_libraries_know(office):
+    for year in (1990, 2003, 2004, 2026, 2027, 2100):
+        exceptions = published_exceptions(year)
+        assert exceptions is None or {day.year for day in exceptions} == {year}
+
+
+@pytest.mark.django_db
+def test_names_of_days_are_words_that_a_calendar_has_room_for(office):
+    exceptions = published_exceptions(2024)
+    assert exceptions is not None
+    assert exceptions[date(2024, 9, 16)] == (False, "调休放假")
+    assert exceptions[date(2024, 9, 17)] == (False, "中秋节")
+    assert exceptions[date(2024, 9, 29)] == (True, "调休上班")
+    assert max(len(name) for _, name in exceptions.values()) <= 6
+
+
+MISSING = [
+    (date(2024, 1, 1), [2024]),
+    (date(2024, 10, 31), [2024]),
+    (date(2024, 11, 1), [2024, 2025]),
+    (date(2024, 12, 31), [2024, 2025]),
+    (date(2025, 1, 1), [2025]),
+]
+
+
+@pytest.mark.django_db
+def test_the_next_year_is_missed_from_november_on(office):
+    for day, years in MISSING:
+        assert missing_years(day) == years, day
+    seed_workdays(year=2024, by=office.administrator)
+    assert [missing_years(day) for day, _ in MISSING] == [[], [], [2025], [2025], [2025]]
+
+
+@pytest.mark.django_db
+def test_what_is_published_fills_itself_in_and_the_rest_is_named(office, django_assert_num_queries):
+    assert keep_calendar(on=date(2026, 11, 2), by=office.system) == [2027]
+    assert Workday.objects.filter(day__year=2026).exists()
+    with django_assert_num_queries(1):
+        assert keep_calendar(on=date(2026, 10, 31), by=office.system) == []

@@ -54,6 +54,8 @@ PAGES = {
     "target": ("leader", "target", 12),
     "report": ("cadre", "report", 12),
     "months": ("leader", "/months/", 12),
+    "filing": ("planner", "/filing/", 13),
+    "reminders": ("leader", "/reminders/", 12),
     "extensions": ("head", "/extensions/", 12),
     "feedback": ("planner", "/feedback/", 12),
     "handover": ("planner", "/handover/", 12),

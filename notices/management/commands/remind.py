@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from notices.services import Digest, Reminder, deliver, remind
+from notices.services import Reminder, deliver, remind
 from office import clock
 
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(_as_json(reminder), ensure_ascii=False))
             return
-        for entry in _entries(reminder):
+        for entry in [*_entries(reminder), *_entries(reminder, owed=False)]:
             mark = "（补发）" if entry["late"] else ""
             self.stdout.write(
                 f"{entry['recipient']}　{entry['unit']}　{entry['stage']}{mark}　{'、'.join(entry['targets'])}"
@@ -47,28 +47,19 @@ def _moment(text: str | None) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=clock.SHANGHAI)
 
 
-def _entries(reminder: Reminder) -> list[dict[str, Any]]:
-    """One entry for each person, unit and rung, with the codes of what is owed."""
-    found: dict[tuple[str, str, str, bool], list[str]] = {}
+def _entries(reminder: Reminder, *, owed: bool = True) -> list[dict[str, Any]]:
+    """One entry for each person, unit and rung, with the codes of what is owed (or of what waits otherwise)."""
+    found: dict[tuple[str, str, str, bool], dict[str, None]] = {}
     for digest in reminder.digests:
         for line in digest.lines:
-            key = (
-                digest.recipient.username,
-                line.unit,
-                line.stage,
-                _is_late(digest, line.subject, line.stage),
-            )
-            codes = found.setdefault(key, [])
-            if line.code not in codes:
-                codes.append(line.code)
+            if line.is_owed is owed:
+                late = line.rung in digest.late
+                key = (digest.recipient.username, line.unit, line.stage, late)
+                found.setdefault(key, {})[line.code] = None
     return [
-        {"recipient": recipient, "unit": unit, "stage": stage, "late": late, "targets": codes}
+        {"recipient": recipient, "unit": unit, "stage": stage, "late": late, "targets": list(codes)}
         for (recipient, unit, stage, late), codes in found.items()
     ]
-
-
-def _is_late(digest: Digest, subject: str, stage: str) -> bool:
-    return f"{subject}:{stage}" in digest.late
 
 
 def _as_json(reminder: Reminder) -> dict[str, Any]:
