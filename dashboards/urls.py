@@ -5,5 +5,6 @@ from dashboards import views
 app_name = "dashboards"
 
 urlpatterns = [
-    path("", views.overview_page, name="overview"),
+    path("overview/", views.overview_page, name="overview"),
+    path("plan/", views.document_page, name="document"),
 ]

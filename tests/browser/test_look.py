@@ -33,6 +33,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "mine": ("qiye", "/mine/"),
     "mine returned": ("peixun", "/mine/"),
     "overview": ("leader", "/overview/"),
+    "live plan": ("leader", "/plan/"),
+    "live plan, what lags": ("duban", "/plan/?show=question"),
     "overview of a leader": ("leader-jingji", "/overview/"),
     "ledger": ("leader", "/targets/"),
     "ledger filtered": ("duban", "/targets/?light=late"),

@@ -48,6 +48,7 @@ PAGES = {
     "mine": ("cadre", "/mine/", 12),
     "ledger": ("leader", "/targets/", 12),
     "overview": ("leader", "/overview/", 12),
+    "live plan": ("leader", "/plan/", 12),
     "inbox": ("cadre", "/inbox/", 12),
     "review": ("head", "/review/", 12),
     "pillar": ("leader", "/economy/", 12),
