@@ -34,6 +34,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "mine returned": ("peixun", "/mine/"),
     "overview": ("leader", "/overview/"),
     "live plan": ("leader", "/plan/"),
+    "boards": ("duban", "/boards/"),
+    "board of targets": ("leader", "/boards/?board=rectification&of=target"),
     "live plan, what lags": ("duban", "/plan/?show=question"),
     "overview of a leader": ("leader-jingji", "/overview/"),
     "ledger": ("leader", "/targets/"),

@@ -49,6 +49,8 @@ PAGES = {
     "ledger": ("leader", "/targets/", 12),
     "overview": ("leader", "/overview/", 12),
     "live plan": ("leader", "/plan/", 12),
+    "boards": ("leader", "/boards/", 12),
+    "board of quality": ("leader", "/boards/?board=quality", 12),
     "inbox": ("cadre", "/inbox/", 12),
     "review": ("head", "/review/", 12),
     "pillar": ("leader", "/economy/", 12),
