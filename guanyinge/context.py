@@ -71,6 +71,8 @@ def _tabs(request: HttpRequest, access: Access, waiting: int) -> list[dict[str, 
         pages.append(("我的任务", "我的任务", "clipboard-check", "plans:mine", 0))
     if access.has("head", "plan_office"):
         pages.append(("审核", "审核", "rubber-stamp", "plans:review", waiting))
+    # Whoever has two tabs of work already finds the plan in the menu of a phone.
+    pages.append(("计划书", "计划书", "" if len(pages) > 2 else "file-text", "dashboards:document", 0))
     pages.append(("台账", "台账", "checklist", "plans:ledger", 0))
     tabs = []
     for label, short, icon, name, badge in pages:

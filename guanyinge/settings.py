@@ -140,6 +140,7 @@ BACK_OFFICE = {
     "plan_office": {
         "notices.view_feedback",
         "plans.*",
+        "dashboards.view_hiddenboard",
         "economy.*",
         "projects.*",
         "livelihood.*",

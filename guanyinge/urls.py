@@ -9,7 +9,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("", include("office.urls")),
     path("", include("plans.urls")),
-    path("overview/", include("dashboards.urls")),
+    path("", include("dashboards.urls")),
     path("", include("notices.urls")),
     path("economy/", include("economy.urls")),
     path("projects/", include("projects.urls")),

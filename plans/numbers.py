@@ -11,6 +11,7 @@ _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 # Full-width forms are how input methods write digits; other scripts' digits are refused.
 _FULL_WIDTH = {0xFF00 + (code - 0x20): code for code in range(0x21, 0x7F)} | {0x3000: 0x20, 0x2212: 0x2D}
 LONGEST = 20
+PERCENTS = ("%", "％", "百分点")  # measures in which a figure is a percentage itself
 
 
 def parse_number(text: str, *, percent: bool = False) -> Decimal:

@@ -15,13 +15,12 @@ from plans import curves, pillars
 from plans.choices import Comparison, Kind
 from plans.forms.fields import DayField, LineField, NumberField, WordsField
 from plans.models import Checkpoint, Plan, Target, Theme, ThemeKind
-from plans.numbers import plain, visible_text
+from plans.numbers import PERCENTS, plain, visible_text
 from plans.sentences import day_words
 from plans.services import CheckpointFields, TargetFields, last_years, next_codes
 
 MORE_ROWS = 5
 MOST_ROWS = 60
-PERCENTS = ("%", "％", "百分点")
 EMPTY = [("", "—")]
 PICK = {"invalid_choice": "列表里没有这一项，请重新选择", "required": "请选择"}
 KEEP, EVEN, QUARTERLY, CUSTOM, LAST_YEAR = "keep", "even", "quarterly", "custom", "last_year"
@@ -43,6 +42,7 @@ class TargetForm(forms.Form):
     kind = forms.ChoiceField(label="类型", choices=Kind.choices, error_messages=PICK)
     priority = forms.TypedChoiceField(label="重点", required=False, empty_value=None, error_messages=PICK)
     approach = forms.TypedChoiceField(label="抓法", required=False, empty_value=None, error_messages=PICK)
+    clause = forms.TypedChoiceField(label="计划书条款", required=False, empty_value=None, error_messages=PICK)
     lead_unit = forms.TypedChoiceField(label="主责单位", error_messages=PICK)
     cadre = forms.TypedChoiceField(label="责任人", required=False, empty_value=None, error_messages=PICK)
     leader = forms.TypedChoiceField(label="分管领导", required=False, empty_value=None, error_messages=PICK)
@@ -117,6 +117,11 @@ class TargetForm(forms.Form):
         for name in (ThemeKind.PRIORITY, ThemeKind.APPROACH):
             offered = [(str(theme.pk), theme.text) for theme in themes if theme.kind == name]
             self._choose(name.value, [*EMPTY, *offered])
+        self.clauses = {str(row.pk): row for row in self.plan.clauses.order_by("number")}
+        if self.clauses:
+            self._choose("clause", [*EMPTY, *((key, str(row)) for key, row in self.clauses.items())])
+        else:
+            del self.fields["clause"]
         self._choose("curve", [(KEEP, "保持现在的"), *CURVES] if target else CURVES)
         for field in self.fields.values():
             if isinstance(field.widget, forms.Select):
@@ -214,7 +219,7 @@ class TargetForm(forms.Form):
             )
         }  # fmt: skip
         stored["tolerance"] = target.tolerance or None
-        for name in ("priority", "approach", "lead_unit", "cadre", "leader"):
+        for name in ("priority", "approach", "clause", "lead_unit", "cadre", "leader"):
             stored[name] = getattr(target, f"{name}_id") or ""
         stored["supporting_units"] = [str(unit.pk) for unit in target.supporting_units.all()]
         stored["curve"] = KEEP
@@ -410,7 +415,7 @@ class TargetForm(forms.Form):
             weight=Decimal(1) if weight is None else weight,
             priority=self._theme(cleaned.get("priority")),
             approach=self._theme(cleaned.get("approach")),
-            clause=self.target.clause if self.target else None,
+            clause=self.clauses.get(cleaned.get("clause") or ""),
             cadre=self.people.get(cleaned.get("cadre") or ""),
             leader=self.people.get(cleaned.get("leader") or ""),
             recurrence=cleaned.get("recurrence", ""),

@@ -429,10 +429,16 @@ def curve_of(wanted: TargetFields) -> Sequence[CheckpointFields]:
         if wanted.kind is Kind.LEVEL:
             return ()
         baseline = Decimal(0)
-    points = curves.even(
-        start=wanted.start_on, due=wanted.due_on, baseline=baseline, goal=wanted.goal, whole=wanted.whole
-    )
-    return [CheckpointFields(due_on=day, planned=value) for day, value in points]
+    return _even_curve(wanted.start_on, wanted.due_on, baseline, wanted.goal, wanted.whole)
+
+
+@lru_cache(maxsize=1024)
+def _even_curve(
+    start: date, due: date, baseline: Decimal, goal: Decimal, whole: bool
+) -> tuple[CheckpointFields, ...]:
+    """Many targets of a workbook go the same way."""
+    points = curves.even(start=start, due=due, baseline=baseline, goal=goal, whole=whole)
+    return tuple(CheckpointFields(due_on=day, planned=value) for day, value in points)
 
 
 def _rest_of_curve(target: Target, wanted: TargetFields, first_open: date) -> Sequence[CheckpointFields]:
@@ -569,12 +575,22 @@ def _initials(text: str) -> str:
 
 
 # What a person types; rows of other tables are given as objects, words of closed lists as members.
-_TYPED: list[tuple[str, Field[Any, Any]]] = [
-    (name, cast("Field[Any, Any]", Target._meta.get_field(name)))
+_TYPED: dict[str, Field[Any, Any]] = {
+    name: cast("Field[Any, Any]", Target._meta.get_field(name))
     for name in (
         "code", "name", "measure", "goal", "baseline", "tolerance", "weight", "recurrence", "assumption", "remark",
     )
-]  # fmt: skip
+}  # fmt: skip
+
+
+@lru_cache(maxsize=8192)
+def _refused(name: str, text: str) -> tuple[ValidationError, ...]:
+    """What the column says against a value, by its text: most of a workbook's cells say the same again and again."""
+    try:
+        _TYPED[name].clean(text, None)
+    except ValidationError as error:
+        return tuple(error.error_list)
+    return ()
 
 
 def _check_fields(plan: Plan, wanted: TargetFields) -> None:
@@ -588,14 +604,12 @@ def _check_fields(plan: Plan, wanted: TargetFields) -> None:
     if wanted.goal is not None and not wanted.goal.is_finite():
         raise ValidationError({"goal": "目标值不是数"})
     errors: dict[str, Any] = {}
-    for name, column in _TYPED:
+    for name, column in _TYPED.items():
         value = getattr(wanted, name)
         if value is None and column.null:
             continue
-        try:
-            column.clean(value, None)
-        except ValidationError as error:
-            errors[name] = error.error_list
+        if refused := _refused(name, "" if value is None else str(value)):
+            errors[name] = list(refused)
     # What the table's constraints hold, said by field before they would refuse.
     for name, is_broken, message in (
         ("due_on", wanted.due_on < wanted.start_on, "完成时限不能早于起始日"),

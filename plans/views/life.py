@@ -59,7 +59,8 @@ def target_new(request: SignedInRequest) -> HttpResponse:
         raise PermissionDenied("任务由督查员建立")
     today = clock.today()
     if request.method != "POST":
-        form = TargetForm(plan=plan, today=today, pillar=request.GET.get("pillar", ""))
+        begun = {"clause": request.GET.get("clause", "")}
+        form = TargetForm(plan=plan, today=today, pillar=request.GET.get("pillar", ""), initial=begun)
         return _form_page(request, form)
     form = TargetForm(request.POST, plan=plan, today=today)
     if request.POST.get("act") == "rows":
