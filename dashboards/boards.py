@@ -62,18 +62,22 @@ class Entry:
         return (self.part * 100 / self.whole).quantize(_TENTH, ROUND_HALF_UP)
 
 
-def board(*, user: User, plan: Plan, month: ReportingMonth, board: Board, of: str) -> list[Entry]:
+def board(
+    *, user: User, plan: Plan, month: ReportingMonth, today: date, board: Board, of: str
+) -> list[Entry]:
     """The lines of a board, best first; equal figures share a rank, what has no figure comes last.
 
     `of` is `unit` or `target`. Two or three queries; none where nothing happened since this process last counted.
     """
     head = access_of(user).as_of
     count = _count if head else _count.__wrapped__
-    return count(user, plan, month, board, of, head)
+    return count(user, plan, month, today, board, of, head)
 
 
 @lru_cache(maxsize=128)
-def _count(user: User, plan: Plan, month: ReportingMonth, board: Board, of: str, head: str) -> list[Entry]:
+def _count(
+    user: User, plan: Plan, month: ReportingMonth, today: date, board: Board, of: str, head: str
+) -> list[Entry]:
     seen = Standing.objects.of_plan(plan, user).filter(
         month__gte=date(plan.year, 1, 1), month__lte=month.month
     )

@@ -137,7 +137,9 @@ def _boards_page(request: SignedInRequest, form: BoardsForm, *, status: int = 20
     of = "target" if request.GET.get("of") == "target" else "unit"
     rule, part, whole = RULES[chosen] if chosen else ("", "", "")
     entries = (
-        board(user=request.user, plan=scope.plan, month=scope.month, board=chosen, of=of) if chosen else []
+        board(user=request.user, plan=scope.plan, month=scope.month, today=scope.today, board=chosen, of=of)
+        if chosen
+        else []
     )
     return render(
         request,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -101,14 +102,16 @@ def ledger(request: SignedInRequest) -> HttpResponse:
             "scope": scope,
             "keeper": can_keep_plan(request.user, scope.plan),
             "export_query": request.GET.urlencode(),
-            **asked(request.user, scope.plan, scope.month, request.GET.urlencode(), head),
+            **asked(request.user, scope.plan, scope.month, scope.today, request.GET.urlencode(), head),
         },
     )
 
 
 @lru_cache(maxsize=64)
-def _asked(user: User, plan: Plan, month: ReportingMonth, asked: str, head: str) -> dict[str, Any]:
-    """What the page prints of the rows: everything here moves the head when it changes."""
+def _asked(
+    user: User, plan: Plan, month: ReportingMonth, today: date, asked: str, head: str
+) -> dict[str, Any]:
+    """What the page prints of the rows: it changes with the day, and with what moves the head."""
     params = QueryDict(asked)
     query = LedgerQuery(user, plan, month, params)
     counts = query.unfiltered_by_light.counts_by_word()  # type: ignore[attr-defined]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from django.test import Client
@@ -336,3 +337,23 @@ def test_only_who_may_report_is_offered_the_form(office, target):
         403,
     )
     assert not Report.objects.exists()
+
+
+def test_a_new_day_shows_on_every_page_without_anything_happening(office, plan, settings):
+    """Standings are judged anew for a new day, which is no act: nothing that a page keeps may outlive the day."""
+    make_target(plan, office, Kind.CUMULATIVE, start_on=date(2024, 9, 1), due_on=date(2024, 9, 30))
+    client = signed_in(office.leader)
+
+    def soon() -> list[int]:
+        ledger = client.get(reverse("plans:ledger")).context["counts"]
+        overview = client.get(reverse("dashboards:overview")).context["summary"]
+        document = client.get(reverse("dashboards:document")).context["document"]
+        return [
+            sum(each["count"] for each in ledger if each["word"] == "due_soon"),
+            overview.total.soon,
+            sum(line.word == "due_soon" for line in document.unbound),
+        ]
+
+    assert soon() == [0, 0, 0]
+    settings.PORTAL_TODAY = date(2024, 9, 24)
+    assert soon() == [1, 1, 1]
