@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from plans.models import Plan
+from plans.querysets import PlanPartQuerySet
 
 
 class Board(models.TextChoices):
@@ -21,6 +22,8 @@ class HiddenBoard(models.Model):
 
     plan = models.ForeignKey(Plan, verbose_name="计划", on_delete=models.CASCADE, related_name="+")
     board = models.CharField("榜单", max_length=20, choices=Board.choices)
+
+    objects = PlanPartQuerySet.as_manager()
 
     class Meta:
         verbose_name = "停用的榜单"

@@ -26,6 +26,7 @@ from plans.errors import StateError
 from plans.models import (
     Checkpoint,
     Clause,
+    Comment,
     Evidence,
     Extension,
     ImportBatch,
@@ -588,6 +589,16 @@ class EvidenceAdmin(PlansReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Only what was handed in: before that a file is its uploader's alone."""
         return super().get_queryset(request).filter(filed_at__isnull=False)
+
+
+@admin.register(Comment)
+class CommentAdmin(PlansReadOnlyAdmin):
+    plan_path = "target__plan"
+    fields = ["target", "text", "writer", "at"]
+    writer = words("by", "批示人")
+    list_display = ["text", "target", "by", "at"]
+    list_select_related = ["target", "by"]
+    search_fields = ["target__code", "target__name", "by__name", "text"]
 
 
 @admin.register(Extension)

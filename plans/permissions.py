@@ -12,6 +12,11 @@ def can_keep_plan(user: User, plan: Plan) -> bool:
     return access_of(user).has_over(plan.unit, "plan_office")
 
 
+def can_comment(user: User, target: Target) -> bool:
+    """批示: a leader above the target's lead unit."""
+    return access_of(user).has_over(target.lead_unit, "leader")
+
+
 def can_report(user: User, target: Target) -> bool:
     """Write the target's monthly reports: its cadre, a deputy, or on behalf the unit's head."""
     access = access_of(user)

@@ -15,6 +15,7 @@ from plans import curves, pillars
 from plans.choices import Comparison, Kind
 from plans.forms.fields import DayField, LineField, NumberField, WordsField
 from plans.models import Checkpoint, Plan, Target, Theme, ThemeKind
+from plans.models.comments import LONGEST_COMMENT
 from plans.numbers import PERCENTS, plain, visible_text
 from plans.sentences import day_words
 from plans.services import CheckpointFields, TargetFields, last_years, next_codes
@@ -432,6 +433,17 @@ class TargetForm(forms.Form):
         """Put a service's complaints beside the fields they speak of, the rest at the top."""
         for name, sentences in errors.items():
             self.add_error(name if name in self.fields else None, sentences)
+
+
+class CommentForm(forms.Form):
+    """A leader's word; whether it suffices the service says."""
+
+    text = forms.CharField(
+        label="批示",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control", "maxlength": LONGEST_COMMENT}),
+    )
 
 
 class ReasonForm(forms.Form):

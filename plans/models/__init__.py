@@ -1,3 +1,4 @@
+from plans.models.comments import Comment
 from plans.models.drafts import Draft
 from plans.models.evidence import Evidence, EvidenceKind
 from plans.models.extensions import Extension, ExtensionState
@@ -13,6 +14,7 @@ __all__ = [
     "BatchState",
     "Checkpoint",
     "Clause",
+    "Comment",
     "Draft",
     "Evidence",
     "EvidenceKind",

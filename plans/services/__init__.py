@@ -1,5 +1,6 @@
 """What happens to plans. Five doors call these; each checks right and state and writes the log."""
 
+from plans.services.comments import comment_on
 from plans.services.drafts import OtherDraft, discard_draft, keep_draft
 from plans.services.extensions import (
     agree_extension,
@@ -97,6 +98,7 @@ __all__ = [
     "check_target",
     "close_due_months",
     "close_month",
+    "comment_on",
     "create_plan",
     "create_target",
     "current_month",

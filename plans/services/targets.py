@@ -25,6 +25,7 @@ from plans.errors import StateError
 from plans.models import (
     Checkpoint,
     Clause,
+    Comment,
     Draft,
     Evidence,
     Extension,
@@ -178,7 +179,7 @@ def _copy_curves(
 def remove_targets(*, targets: Sequence[Target], by: User) -> None:
     """Take targets out as if they had never been set: for an import that is undone, while nobody worked on them.
 
-    Raises ValidationError with a sentence for each that has a report, a draft, evidence or an extension; then none
+    Raises ValidationError with a sentence for each that has a report, a draft, evidence, an extension or a comment; then none
     goes. What becomes of work that was begun is withdrawing, not removing.
     """
     if not targets:
@@ -186,11 +187,11 @@ def remove_targets(*, targets: Sequence[Target], by: User) -> None:
     _require_keeper(targets[0].plan, by)
     keys = [target.pk for target in targets]
     used: set[int] = set()
-    for model in (Report, Draft, Evidence, Extension):
+    for model in (Report, Draft, Evidence, Extension, Comment):
         used |= set(model._default_manager.filter(target__in=keys).values_list("target_id", flat=True))
     if used:
         raise ValidationError(
-            [f"{target}：已经有人填报或申请延期" for target in targets if target.pk in used]
+            [f"{target}：已经有人填报、申请延期或批示" for target in targets if target.pk in used]
         )
     entries = [activity.Entry("plans.target.remove", target) for target in targets]
     Standing.objects.filter(target__in=keys).delete()

@@ -11,6 +11,7 @@ urlpatterns = [
     path("targets/<key:pk>/suspend/", life.target_suspend, name="target_suspend"),
     path("targets/<key:pk>/withdraw-target/", life.target_withdraw, name="target_withdraw"),
     path("targets/<key:pk>/resume/", life.target_resume, name="target_resume"),
+    path("targets/<key:pk>/comment/", targets.target_comment, name="target_comment"),
     path("targets/<key:pk>/extend/", life.extension_new, name="extension_new"),
     path("checkpoints/<key:pk>/cancel/", life.checkpoint_cancel, name="checkpoint_cancel"),
     path("extensions/", life.extensions, name="extensions"),

@@ -6,17 +6,23 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
 
+from office import clock
 from office.http import SignedInRequest
 from plans import actions, pillars
 from plans.choices import Kind, ReportState
+from plans.forms.targets import CommentForm
 from plans.models import Checkpoint, Draft, Evidence, Report, Revision, Target
 from plans.numbers import percent, plain
-from plans.permissions import can_report
+from plans.permissions import can_comment, can_report
 from plans.sentences import day_words, verdict_sentence
+from plans.services import comment_on
 from plans.summaries import WITH_REACHED, curve_of, month_lines, version_lines
 from plans.views.evidence import shown
 from plans.views.life import extension_rows, life_acts
@@ -25,6 +31,27 @@ from plans.views.scope import scope_of
 
 def target_page(request: SignedInRequest, pk: int) -> HttpResponse:
     """Everything about one target, seen from one month."""
+    return _page(request, pk, CommentForm())
+
+
+@require_POST
+def target_comment(request: SignedInRequest, pk: int) -> HttpResponse:
+    """批示: a leader's word for those in charge. What was typed stays where it is refused."""
+    target = get_object_or_404(
+        Target.objects.visible_to(request.user).select_related("plan__unit", "lead_unit"), pk=pk
+    )
+    form = CommentForm(request.POST)
+    form.is_valid()
+    try:
+        comment_on(target=target, text=form.cleaned_data.get("text", ""), by=request.user, at=clock.now())
+    except ValidationError as error:
+        form.add_error("text", error.messages)
+        return _page(request, pk, form, status=422)
+    messages.success(request, "责任人会在消息里看到。", extra_tags="已批示")
+    return redirect(f"{target.get_absolute_url()}#comments")
+
+
+def _page(request: SignedInRequest, pk: int, form: CommentForm, *, status: int = 200) -> HttpResponse:
     target = get_object_or_404(
         Target.objects.visible_to(request.user)
         .select_related("plan__unit", "lead_unit", "cadre", "leader", "priority", "approach", "clause")
@@ -91,7 +118,10 @@ def target_page(request: SignedInRequest, pk: int) -> HttpResponse:
             "actions": actions.offered(request.user, target),
             "life": life_acts(request.user, target, today=scope.today),
             "extensions": extension_rows(target),
+            "comments": target.comments.select_related("by"),
+            "comment_form": form if can_comment(request.user, target) else None,
         },
+        status=status,
     )
 
 

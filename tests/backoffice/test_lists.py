@@ -15,6 +15,7 @@ from office.models import Activity, Post, Role, Unit, UnitKind, User, Workday
 from plans.models import (
     Checkpoint,
     Clause,
+    Comment,
     Evidence,
     Extension,
     ImportBatch,
@@ -140,6 +141,8 @@ def grow(world: World, model: type, n: int) -> None:
             target=target(world, n), due_on=date(2024, 9, 30), wanted_due_on=date(2024, 10, 31), reason="因",
             progress="况", requested_by=person(n), requested_at=AT,
         )  # fmt: skip
+    elif model is Comment:
+        Comment.objects.create(target=target(world, n), text=f"批示{n}", by=person(n), at=AT)
     elif model is MonthException:
         MonthException.objects.create(
             month=world.plan.months.get(month="2024-09-01"), target=target(world, n), until=date(2024, 9, 27),

@@ -174,6 +174,7 @@ def test_a_form_sent_after_the_session_ended_waits_as_a_draft(act, office, cadre
     assert page.context["form"]["value"].value() == "7"
 
 
+@pytest.mark.once
 def test_two_hundred_ended_sessions_lose_not_a_byte(office, target):
     texts = [f"{TYPED}{number}\r\n{chr(0x4E00 + number)}{'　' * (number % 7)}尾" for number in range(200)]
     for number, text in enumerate(texts):
