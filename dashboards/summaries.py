@@ -98,6 +98,7 @@ class Overview:
     pillars: list[Group]
     units: list[Group]
     priorities: list[Group]
+    approaches: list[Group]
     matters: list[dict[str, Any]]
     matters_total: int
     coming: list[dict[str, str]]
@@ -157,12 +158,17 @@ def _overview(
         for pillar in pillars.all_pillars()
     }
     by_unit: dict[int, Group] = {}
-    by_priority = {
-        theme.pk: Group(str(theme.pk), theme.text, ledger_of(month, priority=str(theme.pk), light="live"))
-        for theme in themes
-        if theme.kind == ThemeKind.PRIORITY
-    }
-    grouped = rows.share_sums("word", "pillar", "unit", "unit__name", "priority")
+    by_priority, by_approach = (
+        {
+            theme.pk: Group(
+                str(theme.pk), theme.text, ledger_of(month, **{name: str(theme.pk)}, light="live")
+            )
+            for theme in themes
+            if theme.kind == kind
+        }
+        for name, kind in (("priority", ThemeKind.PRIORITY), ("approach", ThemeKind.APPROACH))
+    )
+    grouped = rows.share_sums("word", "pillar", "unit", "unit__name", "priority", "target__approach")
     for row in grouped:
         total.add(row)
         if row["pillar"] in by_pillar:
@@ -174,6 +180,8 @@ def _overview(
         by_unit[row["unit"]].add(row)
         if row["priority"] in by_priority:
             by_priority[row["priority"]].add(row)
+        if row["target__approach"] in by_approach:
+            by_approach[row["target__approach"]].add(row)
     listed = list(_listed(rows, total))
     if sum(total.words.values()) <= MARKS:
         for row in listed:
@@ -187,6 +195,7 @@ def _overview(
         pillars=[group for group in by_pillar.values() if group.words],
         units=units,
         priorities=list(by_priority.values()),
+        approaches=list(by_approach.values()),
         matters=[_matter(row, today) for row in matters],
         matters_total=total.count("question"),
         coming=_coming(user, plan, month, today, total),

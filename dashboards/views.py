@@ -55,6 +55,14 @@ def overview_page(request: SignedInRequest) -> HttpResponse:
             "owed_url": ledger_of(scope.month, report="owed"),
             "sees_all": access.has_over(scope.plan.unit, *OVERSEERS),
             "themes": _themes(summary.themes),
+            "cuts": [
+                {"title": f"{_numeral(len(groups))}{label}", "note": note, "groups": groups}
+                for groups, label, note in (
+                    (summary.priorities, "项重点", "同一项任务只归入一项重点"),
+                    (summary.approaches, "抓并举", "同一项任务只归入一种抓法"),
+                )
+                if groups
+            ],
             "pillars_title": f"{_numeral(len(summary.pillars))}大板块",
         },
     )
@@ -186,7 +194,6 @@ def _themes(themes: list[Theme]) -> dict[str, str]:
     for theme in themes:
         kinds.setdefault(theme.kind, []).append(theme.text)
     return {
-        "priorities": f"{_numeral(len(kinds.get('priority', [])))}项重点",
         "context": " · ".join(
             f"{_numeral(len(texts))}{unit}"
             for kind, unit in (

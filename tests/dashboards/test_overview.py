@@ -105,7 +105,7 @@ def test_the_cuts_lead_to_lists_of_the_length_they_print(full, office):
     client = signed_in(office.leader)
     summary: Overview = client.get(reverse("dashboards:overview")).context["summary"]
 
-    for group in summary.priorities:
+    for group in [*summary.priorities, *summary.approaches]:
         assert len(rows_of_ledger(client, group.url)) == group.live, group.label
     for group in summary.units:
         assert len(rows_of_ledger(client, group.url)) == group.live, group.label
