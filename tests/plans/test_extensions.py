@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -263,10 +264,8 @@ def test_what_changed_meanwhile_is_not_granted(act, office, target):
             act(extension=extension, by=by, at=TODAY)
     with undone():
         wanted = fields_of(Target.objects.get(pk=target.pk))
-        moved = {**wanted.__dict__, "due_on": date(2024, 11, 30)}
-        change_target(
-            target=target, wanted=type(wanted)(**moved), reason="已另行调整", by=office.planner, at=TODAY
-        )
+        moved = replace(wanted, due_on=date(2024, 11, 30))
+        change_target(target=target, wanted=moved, reason="已另行调整", by=office.planner, at=TODAY)
         with pytest.raises(StateError, match="已由2024年10月31日改为2024年11月30日"):
             act(extension=extension, by=by, at=TODAY)
 
