@@ -269,7 +269,9 @@ if REDIS_URL:
         # How often what was not acknowledged in time is looked for: every so many seconds, each so many-th time.
         "unacked_restore_interval": env.int("BROKER_RESTORE_INTERVAL", default=10),
         "unacked_restore_throttle": env.int("BROKER_RESTORE_THROTTLE", default=10),
-        "socket_timeout": 2,
+        # Longer than Redis may stall: where an acknowledgement times out, Celery keeps its place taken, and a worker
+        # with one place never takes a task again. No page waits for Redis.
+        "socket_timeout": 60,
         "socket_connect_timeout": 2,
     }
 else:

@@ -146,10 +146,10 @@ class Tally:
 
     by_fault: dict[str, Figures] = field(default_factory=dict)
 
-    def add(self, fault: str, figures: Figures) -> None:
-        """Count one run, and fail where a message is missing or doubled."""
+    def add(self, fault: str, figures: Figures, said: str = "") -> None:
+        """Count one run, and fail where a message is missing or doubled, with what processes said."""
         self.by_fault[fault] = self.by_fault.get(fault, Figures()) + figures
-        assert (figures.missing, figures.doubled) == (0, 0), (fault, figures)
+        assert (figures.missing, figures.doubled) == (0, 0), f"{fault}: {figures}\n{said}"
 
 
 def compared(expected: Picture, found: Picture) -> Figures:

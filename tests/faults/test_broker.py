@@ -100,6 +100,8 @@ def as_the_twin(portal: Portal, sinks: Sinks) -> None:
         run_all([AT])
 
     expected = twin(undisturbed, sinks, at=AT)
+    # What is there too much, and what too little.
+    assert (found.inbox - expected.inbox, expected.inbox - found.inbox) == (Counter(), Counter())
     assert found == expected
     the_log_holds()
 
@@ -122,6 +124,10 @@ def emptied(server: OwnServer, client: Redis) -> Iterator[None]:
 
 @contextmanager
 def stalled(server: OwnServer, client: Redis) -> Iterator[None]:
+    # In the middle of work: an acknowledgement that cannot be given must not cost the worker its place.
+    with Connection(server.url) as line:
+        for _ in range(20):
+            app.send_task(SWEEP, connection=line, ignore_result=True)
     server.signal(signal.SIGSTOP)
     yield
     server.signal(signal.SIGCONT)
@@ -158,7 +164,8 @@ def test_redis_fails(
                 time.sleep(seconds)
             number += 2
             wait(lambda: told(people), meanwhile=lambda: start_what_ended(portal, supervised))  # noqa: B023
-            tally.add(f"Redis {name}", figures_of(people, sinks))
+            said = "\n".join(program.said[-3000:] for program in supervised.values())
+            tally.add(f"Redis {name}", figures_of(people, sinks), said)
     as_the_twin(portal, sinks)
 
 
