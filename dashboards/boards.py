@@ -10,23 +10,21 @@ All of them are counted from what one person may see, from January up to the mon
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
 from typing import Any
 
 from django.db.models import F
 
 from dashboards.models import Board
 from dashboards.summaries import ledger_of
+from office.keeping import kept
 from office.models import Activity, User
-from office.permissions import access_of
 from plans.choices import Light
 from plans.models import Plan, Report, ReportingMonth, Standing, target_path
-from plans.summaries import Completion
 
 _TENTH = Decimal("0.1")
 RETURNED, HANDED_IN = "plans.report.return", ("plans.report.submit", "plans.report.amend")
@@ -50,34 +48,30 @@ class Entry:
     url: str
     part: Decimal = Decimal(0)
     whole: Decimal = Decimal(0)
-    planned: Decimal | None = None
+    planned_part: Decimal = Decimal(0)  # of progress alone
     items: list[dict[str, str]] = field(default_factory=list)  # what the missing part consists of
     rank: int = 0
 
     @property
     def percent(self) -> Decimal | None:
         """One decimal; None where there is nothing to count."""
-        if not self.whole:
-            return None
-        return (self.part * 100 / self.whole).quantize(_TENTH, ROUND_HALF_UP)
+        return self._share(self.part)
+
+    @property
+    def planned(self) -> Decimal | None:
+        """What was planned by now, likewise."""
+        return self._share(self.planned_part)
+
+    def _share(self, part: Decimal) -> Decimal | None:
+        return (part * 100 / self.whole).quantize(_TENTH, ROUND_HALF_UP) if self.whole else None
 
 
-def board(
-    *, user: User, plan: Plan, month: ReportingMonth, today: date, board: Board, of: str
-) -> list[Entry]:
+@kept(128)
+def board(user: User, plan: Plan, month: ReportingMonth, which: Board, of: str) -> list[Entry]:
     """The lines of a board, best first; equal figures share a rank, what has no figure comes last.
 
     `of` is `unit` or `target`. Two or three queries; none where nothing happened since this process last counted.
     """
-    head = access_of(user).as_of
-    count = _count if head else _count.__wrapped__
-    return count(user, plan, month, today, board, of, head)
-
-
-@lru_cache(maxsize=128)
-def _count(
-    user: User, plan: Plan, month: ReportingMonth, today: date, board: Board, of: str, head: str
-) -> list[Entry]:
     seen = Standing.objects.of_plan(plan, user).filter(
         month__gte=date(plan.year, 1, 1), month__lte=month.month
     )
@@ -86,7 +80,7 @@ def _count(
         Board.TIMELINESS: _timeliness,
         Board.QUALITY: _quality,
         Board.RECTIFICATION: _rectification,
-    }[board](plan, month, seen, of)
+    }[which](plan, month, seen, of)
     return _ranked(entries)
 
 
@@ -122,15 +116,11 @@ class _Entries:
 
 def _progress(plan: Plan, month: ReportingMonth, seen: Any, of: str) -> Iterable[Entry]:
     entries = _Entries(month, of)
-    sums: dict[int, Completion] = defaultdict(Completion)
     for row in _rows(seen.in_month(month.month).filter(counted=True), "weight", "share", "planned_share"):
         entry = entries.of(row)
         entry.part += row.weight * (row.share or 0) / 100
+        entry.planned_part += row.weight * (row.planned_share or 0) / 100
         entry.whole += row.weight
-        total = sums[entry.key]
-        total.weighted += row.weight * (row.share or 0)
-        total.planned_weighted += row.weight * (row.planned_share or 0)
-        total.weight += row.weight
         if row.share is not None and row.planned_share is not None and row.share < row.planned_share:
             entry.items.append(
                 {
@@ -139,8 +129,6 @@ def _progress(plan: Plan, month: ReportingMonth, seen: Any, of: str) -> Iterable
                     "url": target_path(row.target_id),
                 }
             )
-    for key, entry in entries.found.items():
-        entry.planned = sums[key].planned
     return entries.found.values()
 
 

@@ -10,15 +10,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from django.db.models import F
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from office.keeping import kept
 from office.models import User
-from office.permissions import access_of
 from plans.choices import Kind, Light, Word
 from plans.filters import GROUPS
 from plans.models import Clause, Plan, ReportingMonth, Standing, Target, Theme, target_path
@@ -124,14 +123,14 @@ def live_document(*, user: User, plan: Plan, month: ReportingMonth, today: date)
 
     None at all where nothing happened in the office since this process last answered.
     """
-    head = access_of(user).as_of
-    read = _read if head else _read.__wrapped__
-    return read(user, plan, month, today, head)
+    return _read(user, plan, month, today)
 
 
-@lru_cache(maxsize=64)
-def _read(user: User, plan: Plan, month: ReportingMonth, today: date, head: str) -> LiveDocument:
-    document = Plan.objects.filter(pk=plan.pk).values_list("document", flat=True).get()
+@kept(64)
+def _read(user: User, plan: Plan, month: ReportingMonth, today: date) -> LiveDocument:
+    plan = Plan.objects.prefetch_related("themes").get(
+        pk=plan.pk
+    )  # with its document, which a scope leaves out
     clauses = list(plan.clauses.order_by("paragraph", "start"))
     taken = set(
         Target.objects.filter(plan=plan, clause__isnull=False).order_by().values_list("clause", flat=True)
@@ -144,12 +143,11 @@ def _read(user: User, plan: Plan, month: ReportingMonth, today: date, head: str)
     uncovered = []
     for clause in clauses:
         if clause.pk not in taken:
-            words = _shown(_words_of(clause, document))
-            line = Line(clause.number, "", "未覆盖", words, clause=clause.pk)
+            line = Line(clause.number, "", "未覆盖", _shown(clause.text), clause=clause.pk)
             lines[clause.pk] = [line]
             uncovered.append(line)
     return LiveDocument(
-        chapters=_chapters(document, clauses, lines),
+        chapters=_chapters(plan.paragraphs, clauses, lines),
         clauses=len(clauses),
         covered=len(clauses) - len(uncovered),
         targets=sum(len(found) for found in lines.values()) - len(uncovered),
@@ -210,12 +208,14 @@ def _figures(row: Any, *, year: int, today: date) -> tuple[str, str]:
 # The text ----------------------------------------------------------------------------------------
 
 
-def _chapters(document: str, clauses: Sequence[Clause], lines: dict[int | None, list[Line]]) -> list[Chapter]:
+def _chapters(
+    paragraphs: Sequence[str], clauses: Sequence[Clause], lines: dict[int | None, list[Line]]
+) -> list[Chapter]:
     by_paragraph: dict[int, list[Clause]] = {}
     for clause in clauses:
         by_paragraph.setdefault(clause.paragraph, []).append(clause)
     chapters = [Chapter("c0", "")]
-    for index, text in enumerate(document.split("\n\n") if document else []):
+    for index, text in enumerate(paragraphs):
         if _HEADING.match(text) and index not in by_paragraph:
             chapters.append(Chapter(f"c{len(chapters)}", text))
             continue
@@ -292,10 +292,3 @@ def _by_number(chapters: Iterable[Chapter]) -> dict[int, list[Line]]:
 
 def _shown(text: str) -> str:
     return _HALF_COMMA.sub("，", text)
-
-
-def _words_of(clause: Clause, document: str) -> str:
-    paragraphs = document.split("\n\n")
-    return (
-        paragraphs[clause.paragraph][clause.start : clause.end] if clause.paragraph < len(paragraphs) else ""
-    )

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import lru_cache
 from typing import Any
 
 from django.db.models import Count, F, Q
 from django.utils.text import Truncator
 
+from office.keeping import kept
 from office.links import link
 from office.models import User
-from office.permissions import access_of
 from office.templatetags.look import bar, light
 from plans import pillars
 from plans.choices import Light, TargetState, Word
@@ -138,14 +137,12 @@ def overview(
 
     None at all where nothing happened in the office since this process last counted.
     """
-    head = access_of(user).as_of
-    count = _overview if head else _overview.__wrapped__
-    return count(user, plan, tuple(months), month, today, head)
+    return _overview(user, plan, tuple(months), month, today)
 
 
-@lru_cache(maxsize=64)
+@kept(64)
 def _overview(
-    user: User, plan: Plan, months: tuple[ReportingMonth, ...], month: ReportingMonth, today: date, head: str
+    user: User, plan: Plan, months: tuple[ReportingMonth, ...], month: ReportingMonth, today: date
 ) -> Overview:
     themes = list(plan.themes.all())
     seen = Standing.objects.of_plan(plan, user)

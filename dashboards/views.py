@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from dataclasses import replace
 from typing import Any
 
@@ -54,12 +55,12 @@ def overview_page(request: SignedInRequest) -> HttpResponse:
             "all_url": ledger_of(scope.month, light="question", sort="rank"),
             "owed_url": ledger_of(scope.month, report="owed"),
             "sees_all": access.has_over(scope.plan.unit, *OVERSEERS),
-            "themes": _themes(summary.themes),
+            "idea": _idea(summary.themes),
             "cuts": [
-                {"title": f"{_numeral(len(groups))}{label}", "note": note, "groups": groups}
-                for groups, label, note in (
-                    (summary.priorities, "项重点", "同一项任务只归入一项重点"),
-                    (summary.approaches, "抓并举", "同一项任务只归入一种抓法"),
+                {"title": _called(kind, groups), "note": note, "groups": groups}
+                for kind, groups, note in (
+                    (ThemeKind.PRIORITY, summary.priorities, "同一项任务只归入一项重点"),
+                    (ThemeKind.APPROACH, summary.approaches, "同一项任务只归入一种抓法"),
                 )
                 if groups
             ],
@@ -91,12 +92,8 @@ def document_page(request: SignedInRequest) -> HttpResponse:
             "states": _states(document),
             "keeper": can_keep_plan(request.user, scope.plan),
             "themes": [
-                (f"{_numeral(len(rows))}{label}", rows)
-                for kind, label in (
-                    (ThemeKind.DEMAND, "字要求"),
-                    (ThemeKind.APPROACH, "抓并举"),
-                    (ThemeKind.PRIORITY, "项重点"),
-                )
+                (_called(kind, rows), rows)
+                for kind in (ThemeKind.DEMAND, ThemeKind.APPROACH, ThemeKind.PRIORITY)
                 if (rows := _cuts(document.themes, kind, scope))
             ],
         },
@@ -144,11 +141,7 @@ def _boards_page(request: SignedInRequest, form: BoardsForm, *, status: int = 20
     chosen = Board(asked) if asked in Board.values else next(iter(shown), None)
     of = "target" if request.GET.get("of") == "target" else "unit"
     rule, part, whole = RULES[chosen] if chosen else ("", "", "")
-    entries = (
-        board(user=request.user, plan=scope.plan, month=scope.month, today=scope.today, board=chosen, of=of)
-        if chosen
-        else []
-    )
+    entries = board(request.user, scope.plan, scope.month, chosen, of) if chosen else []
     return render(
         request,
         "dashboards/boards.html",
@@ -188,23 +181,23 @@ def _states(document: LiveDocument) -> list[dict[str, Any]]:
     ]
 
 
-def _themes(themes: list[Theme]) -> dict[str, str]:
-    """The plan's working idea in the words of its own themes."""
-    kinds: dict[str, list[str]] = {}
-    for theme in themes:
-        kinds.setdefault(theme.kind, []).append(theme.text)
-    return {
-        "context": " · ".join(
-            f"{_numeral(len(texts))}{unit}"
-            for kind, unit in (
-                ("main_line", "条主线"),
-                ("demand", "字要求"),
-                ("approach", "抓并举"),
-                ("priority", "项重点"),
-            )
-            if (texts := kinds.get(kind))
-        ),
-    }
+def _idea(themes: list[Theme]) -> str:
+    """The plan's working idea, by how many themes of each kind it has: 一条主线 · 四字要求 · …"""
+    kinds = ((kind, [theme for theme in themes if theme.kind == kind]) for kind in _KINDS)
+    return " · ".join(_called(kind, found) for kind, found in kinds if found)
+
+
+_KINDS = {
+    ThemeKind.MAIN_LINE: "条主线",
+    ThemeKind.DEMAND: "字要求",
+    ThemeKind.APPROACH: "抓并举",
+    ThemeKind.PRIORITY: "项重点",
+}
+
+
+def _called(kind: ThemeKind, found: Sized) -> str:
+    """So many themes of a kind as the plan calls them: 四抓并举, 七项重点."""
+    return f"{_numeral(len(found))}{_KINDS[kind]}"
 
 
 def _numeral(number: int) -> str:

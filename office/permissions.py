@@ -19,9 +19,10 @@ class Access:
 
     `paths` maps a role to the paths of the units where it is held; `stands_for` are the ids of the
     person and of those whose deputy the person is; `titles` are the posts as a page prints them.
-    `as_of` names the state of the office that this was read from: the head of the activity chain.
-    Every service writes an activity, so what was computed for one head holds until the head moves, and
-    may be kept by it; it is empty, and nothing kept, before the first activity.
+    `as_of` names the state of the office that this was read from: the day, and the head of the activity
+    chain. Every service writes an activity, and a new day judges anew, so what was computed holds until
+    either moves, and may be kept by it (office/keeping.py); it is empty, and nothing kept, before the
+    first activity.
     """
 
     user_id: int
@@ -103,5 +104,5 @@ def _posts(user: User, today: date, head: str) -> Access:
         paths={role: tuple(found) for role, found in paths.items()},
         stands_for=tuple(stands_for),
         titles=tuple(titles),
-        as_of=head,
+        as_of=f"{today} {head}" if head else "",
     )

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
 from typing import Any
 
 from django.db.models import Prefetch, Q, prefetch_related_objects
@@ -14,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from office.clock import SHANGHAI, day_of
+from office.keeping import kept
 from office.models import User
 from office.permissions import access_of
 from office.templatetags.look import light
@@ -113,9 +113,7 @@ def my_month(*, user: User, plan: Plan, month: ReportingMonth) -> MyMonth:
 
     One, for the drafts, where nothing happened in the office since this process last asked.
     """
-    head = access_of(user).as_of
-    look = _month_of if head else _month_of.__wrapped__
-    found = look(user, plan, month, head)
+    found = _month_of(user, plan, month)
     drafts = {
         draft.target_id: draft
         for draft in Draft.objects.visible_to(user).filter(month=month.month, target__plan=plan)
@@ -134,8 +132,8 @@ def my_month(*, user: User, plan: Plan, month: ReportingMonth) -> MyMonth:
     )
 
 
-@lru_cache(maxsize=256)
-def _month_of(user: User, plan: Plan, month: ReportingMonth, head: str) -> MyMonth:
+@kept(256)
+def _month_of(user: User, plan: Plan, month: ReportingMonth) -> MyMonth:
     """A person's month without the drafts, which are no act of the office and move no head."""
     standings = list(
         Standing.objects.filter(plan=plan, month=month.month, target__cadre__in=access_of(user).stands_for)

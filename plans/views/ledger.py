@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -15,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from office.http import SignedInRequest
+from office.keeping import kept
 from office.models import User
 from office.permissions import access_of
 from office.templatetags.look import bar, light, options, rows
@@ -93,8 +92,6 @@ def ledger(request: SignedInRequest) -> HttpResponse:
     Four queries; none where nothing happened in the office since this process last answered the same question.
     """
     scope = scope_of(request)
-    head = access_of(request.user).as_of
-    asked = _asked if head else _asked.__wrapped__
     return render(
         request,
         "plans/ledger.html",
@@ -102,16 +99,14 @@ def ledger(request: SignedInRequest) -> HttpResponse:
             "scope": scope,
             "keeper": can_keep_plan(request.user, scope.plan),
             "export_query": request.GET.urlencode(),
-            **asked(request.user, scope.plan, scope.month, scope.today, request.GET.urlencode(), head),
+            **_asked(request.user, scope.plan, scope.month, request.GET.urlencode()),
         },
     )
 
 
-@lru_cache(maxsize=64)
-def _asked(
-    user: User, plan: Plan, month: ReportingMonth, today: date, asked: str, head: str
-) -> dict[str, Any]:
-    """What the page prints of the rows: it changes with the day, and with what moves the head."""
+@kept(64)
+def _asked(user: User, plan: Plan, month: ReportingMonth, asked: str) -> dict[str, Any]:
+    """What the page prints of the rows that were asked for."""
     params = QueryDict(asked)
     query = LedgerQuery(user, plan, month, params)
     counts = query.unfiltered_by_light.counts_by_word()  # type: ignore[attr-defined]

@@ -22,9 +22,9 @@ from django.views.decorators.http import require_POST
 from office import clock
 from office.clock import SHANGHAI
 from office.http import SignedInRequest
+from office.keeping import kept
 from office.links import link
 from office.models import User
-from office.permissions import access_of
 from office.templatetags.look import light, row
 from plans.choices import Answer, Kind, ReportState, Stage, Word
 from plans.errors import StateError
@@ -511,21 +511,19 @@ def _form_context(
     if form is None:
         return {"form": None, "token": token}
     target, month = form.target, scope.month.month
-    head = access_of(request.user).as_of
-    beside = _beside if head else _beside.__wrapped__
     return {
         "form": form,
         "token": token,
         "after": _after_of(target, standing) if standing else {},
-        **beside(request.user, target, month, head),
+        **_beside(request.user, target, month),
         "accept": ACCEPT_ATTRIBUTE,
         "draft": form.draft,
         "draft_saved": _clock_words(form.draft) if form.draft else "",
     }
 
 
-@lru_cache(maxsize=256)
-def _beside(user: User, target: Target, month: date, head: str) -> dict[str, Any]:
+@kept(256)
+def _beside(user: User, target: Target, month: date) -> dict[str, Any]:
     """The report before, and the evidence, which both move the head when they change."""
     files = Evidence.objects.visible_to(user).filter(target=target, month=month).select_related("by")
     last = _last(target, month)

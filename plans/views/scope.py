@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
 from django.http import Http404, HttpRequest
 
 from office import clock
+from office.keeping import kept
 from office.models import User
-from office.permissions import access_of
 from plans.models import Plan, ReportingMonth
 from plans.months import parse_month
 from plans.services import judge_day, keep_months
@@ -57,8 +56,7 @@ def plan_of(request: HttpRequest) -> Plan | None:
     """
     if not hasattr(request, "_plan"):
         assert isinstance(request.user, User)
-        head = access_of(request.user).as_of
-        found = _plans(request.user, head) if head else _plans.__wrapped__(request.user, head)
+        found = _plans(request.user)
         if code := request.GET.get("plan"):
             found = [plan for plan in found if plan.code == code]
         # A plan made for next year waits until its first month opens.
@@ -69,8 +67,8 @@ def plan_of(request: HttpRequest) -> Plan | None:
     return chosen
 
 
-@lru_cache(maxsize=1024)
-def _plans(user: User, head: str) -> list[Plan]:
+@kept(1024)
+def _plans(user: User) -> list[Plan]:
     """The active plans that a person sees, newest first, with their months: kept until something happens."""
     return list(
         Plan.objects.visible_to(user)

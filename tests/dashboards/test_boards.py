@@ -18,7 +18,6 @@ from plans.choices import Kind
 from plans.models import Plan, Target
 from plans.services import return_report
 from tests.builders import (
-    TODAY,
     Office,
     close_through,
     fresh,
@@ -60,14 +59,7 @@ def pair(plan: Plan, office: Office) -> dict[str, Target]:
 def lines(
     plan: Plan, office: Office, which: Board, of: str = "unit", month: int = 2, by: Any = None
 ) -> list[Entry]:
-    return board(
-        user=fresh(by or office.leader),
-        plan=plan,
-        month=month_row(plan, month),
-        today=TODAY.date(),
-        board=which,
-        of=of,
-    )
+    return board(fresh(by or office.leader), plan, month_row(plan, month), which, of)
 
 
 def figures(entries: list[Entry]) -> dict[str, tuple[int, str, str]]:

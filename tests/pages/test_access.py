@@ -354,6 +354,11 @@ def test_a_new_day_shows_on_every_page_without_anything_happening(office, plan, 
             sum(line.word == "due_soon" for line in document.unbound),
         ]
 
+    def mine() -> str:
+        return signed_in(office.cadre).get(reverse("plans:mine")).context["summary"].owed[0].standing.word
+
     assert soon() == [0, 0, 0]
+    assert mine() == "not_due"
     settings.PORTAL_TODAY = date(2024, 9, 24)
     assert soon() == [1, 1, 1]
+    assert mine() == "due_soon"
