@@ -11,6 +11,7 @@ from django.db.models.functions import TruncDate
 from office.clock import SHANGHAI
 from office.models import Post, Unit, User
 from office.permissions import access_of
+from office.services import may_manage_people
 
 if TYPE_CHECKING:
     from notices.models import ChannelAccount, Delivery, Feedback, Notice, Preference  # noqa: F401
@@ -50,8 +51,7 @@ class ChannelAccountQuerySet(models.QuerySet["ChannelAccount"]):
 
     def visible_to(self, user: User) -> ChannelAccountQuerySet:
         """All for whoever keeps the system, none for anybody else."""
-        access = access_of(user)
-        return self if access.is_system or access.has("administrator") else self.none()
+        return self if may_manage_people(user) else self.none()
 
 
 class PreferenceQuerySet(models.QuerySet["Preference"]):

@@ -35,4 +35,4 @@ ADDRESS_WORDS: dict[Channel, str] = {
 
 def masked(address: str) -> str:
     """The address as a page shows it: of a mobile number only what its owner needs to know it by."""
-    return f"{address[:3]}****{address[7:]}" if re.fullmatch(r"1\d{10}", address) else address
+    return f"{address[:3]}****{address[7:]}" if re.fullmatch(r"1[0-9]{10}", address) else address

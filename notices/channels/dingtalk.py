@@ -6,20 +6,15 @@ import base64
 import hmac
 import re
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import urlencode
 
-from notices.channels.base import Field, Message, Sender, shortened
-from notices.channels.errors import Busy, Refused, Unreachable
-from notices.channels.transport import DINGTALK, Transport
+from notices.channels.base import Field, Message, shortened
+from notices.channels.http import SOON, HttpSender
+from notices.channels.transport import DINGTALK
 from office import clock
 
 HOST = f"https://{DINGTALK}"
-BUSY = {-1}  # the system
-TOO_FAST = {130101, 410100}  # more than 20 a minute: shut out for ten
-# Group dissolved, token or robot unknown or switched off, signature, word or address not accepted.
-NOT_FOR_US = {300001, 310000, 400013, 400101, 400102, 400106}
-UNFIT = {430101, 430102, 430103, 430104}  # links, words, pictures
 
 
 def signature(secret: str, timestamp: str) -> str:
@@ -29,24 +24,16 @@ def signature(secret: str, timestamp: str) -> str:
     ).decode()
 
 
-def _judge(answer: dict[str, Any]) -> None:
-    code = answer.get("errcode")
-    if code == 0:
-        return
-    text = f"钉钉没有接受：{str(answer.get('errmsg', ''))[:120]}"
-    if code in BUSY:
-        raise Busy(f"钉钉忙，稍后再发（代码{code}）")
-    if code in TOO_FAST:
-        raise Busy(f"钉钉嫌发得太快，十分钟后再发（代码{code}）", wait=timedelta(minutes=10))
-    if code in NOT_FOR_US:
-        raise Unreachable(f"{text}（代码{code}）")
-    raise Refused(text, code=str(code), permanent=code in UNFIT)
-
-
-class DingtalkRobot(Sender):
+class DingtalkRobot(HttpSender):
     """群机器人: writes into its group and calls the person; others read along, so only the title is told."""
 
+    called = "钉钉"
     per_minute: ClassVar[int | None] = 20
+    # The system; and more than 20 a minute, which shuts out for ten.
+    busy: ClassVar = {-1: SOON, **dict.fromkeys((130101, 410100), timedelta(minutes=10))}
+    # Group dissolved, token or robot unknown or switched off, signature, word or address not accepted.
+    shut = frozenset({300001, 310000, 400013, 400101, 400102, 400106})
+    unfit = frozenset({430101, 430102, 430103, 430104})  # links, words, pictures
     fields = (
         Field(
             "access_token",
@@ -61,9 +48,6 @@ class DingtalkRobot(Sender):
         ),
         Field("secret", "加签密钥", "安全设置选“加签”，以 SEC 开头的一段", is_secret=True),
     )
-
-    def open(self) -> None:
-        self._transport = Transport()
 
     def send(self, message: Message) -> None:
         # The true time: a pinned demo day would be refused as too old.
@@ -82,7 +66,4 @@ class DingtalkRobot(Sender):
             "text": {"content": shortened(text)},
             "at": {"atMobiles": [message.address], "isAtAll": False},
         }
-        _judge(self._transport.post(f"{HOST}/robot/send?{query}", body))
-
-    def close(self) -> None:
-        self._transport.close()
+        self.judge(self._transport.post(f"{HOST}/robot/send?{query}", body))

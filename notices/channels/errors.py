@@ -17,7 +17,6 @@ class Refused(ChannelError):
 
     def __init__(self, text: str, *, code: str = "", permanent: bool = False) -> None:
         super().__init__(f"{text}（代码{code}）" if code else text)
-        self.code = code
         self.permanent = permanent
 
 

@@ -6,9 +6,10 @@ import json
 import re
 from typing import Any
 
-from notices.channels.base import Field, Message, Sender
+from notices.channels.base import Field, Message
 from notices.channels.errors import Refused
-from notices.channels.transport import Transport, wrong_with
+from notices.channels.http import HttpSender
+from notices.channels.transport import wrong_with
 
 
 def _wrong_body(value: str) -> str:
@@ -35,7 +36,7 @@ def _wrong_header(value: str) -> str:
     return "" if colon and content.strip() and good else "写成 名称: 值，例如 Authorization: Bearer {secret}"
 
 
-class SmsGateway(Sender):
+class SmsGateway(HttpSender):
     """Fills the account's template, and judges the answer by the account's rule."""
 
     fields = (
@@ -58,9 +59,6 @@ class SmsGateway(Sender):
         Field("secret", "密钥", "网关给的密钥，代入 {secret}", is_secret=True),
     )
 
-    def open(self) -> None:
-        self._transport = Transport()
-
     def send(self, message: Message) -> None:
         places = {
             "{mobile}": message.address,
@@ -76,9 +74,6 @@ class SmsGateway(Sender):
         if found != expected:
             said = self.hide(json.dumps(answer, ensure_ascii=False))[:150]
             raise Refused(f"短信网关没有接受，{field}不是{expected}：{said}")
-
-    def close(self) -> None:
-        self._transport.close()
 
 
 def _filled(template: Any, places: dict[str, str]) -> Any:

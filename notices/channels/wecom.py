@@ -4,43 +4,27 @@ from __future__ import annotations
 
 import re
 import time
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import urlencode
 
-from notices.channels.base import Field, Message, Sender, shortened
-from notices.channels.errors import Busy, Doubtful, Refused, Unreachable
-from notices.channels.transport import WECOM, Transport
+from notices.channels.base import Field, Message, shortened
+from notices.channels.errors import Doubtful, Refused, Unreachable
+from notices.channels.http import SOON, HttpSender
+from notices.channels.transport import WECOM
 
 HOST = f"https://{WECOM}"
-BUSY = {45009, 45011, 45033, -1}  # too often, too much at once, the system itself busy
 BAD_TOKEN = {40014, 42001}  # revoked, expired
-NOT_FOR_US = {
-    40001,
-    40013,
-    40056,
-    41001,
-    48002,
-    60020,
-    93000,
-    301002,
-}  # the account is at fault, not the message
-NO_SUCH_PERSON = {60111, 81013, 46004}
 
 
-def _judge(answer: dict[str, Any]) -> None:
-    """Raise what an answer with an error code means; WeCom sends it with HTTP 200."""
-    code = answer.get("errcode")
-    if code == 0:
-        return
-    text = f"企业微信没有接受：{str(answer.get('errmsg', ''))[:120]}"
-    if code in BUSY:
-        raise Busy(f"企业微信忙，稍后再发（代码{code}）")
-    if code in NOT_FOR_US:
-        raise Unreachable(f"{text}（代码{code}）")
-    raise Refused(text, code=str(code), permanent=code in NO_SUCH_PERSON)
+class _Wecom(HttpSender):
+    called = "企业微信"
+    busy: ClassVar = dict.fromkeys((45009, 45011, 45033, -1), SOON)  # too often, too much at once, the system
+    # The account is at fault, not the message.
+    shut = frozenset({40001, 40013, 40056, 41001, 48002, 60020, 93000, 301002})
+    unfit = frozenset({60111, 81013, 46004})  # no such person
 
 
-class WecomRobot(Sender):
+class WecomRobot(_Wecom):
     """群机器人: writes into its group and calls the person; others read along, so only the title is told."""
 
     per_minute: ClassVar[int | None] = 20
@@ -58,23 +42,17 @@ class WecomRobot(Sender):
         ),
     )
 
-    def open(self) -> None:
-        self._transport = Transport()
-
     def send(self, message: Message) -> None:
-        by_mobile = re.fullmatch(r"1\d{10}", message.address) is not None
+        by_mobile = re.fullmatch(r"1[0-9]{10}", message.address) is not None
         who = "mentioned_mobile_list" if by_mobile else "mentioned_list"
         text = {"content": shortened(message.short()), who: [message.address]}
         query = urlencode({"key": self.secrets["key"]})
-        _judge(
+        self.judge(
             self._transport.post(f"{HOST}/cgi-bin/webhook/send?{query}", {"msgtype": "text", "text": text})
         )
 
-    def close(self) -> None:
-        self._transport.close()
 
-
-class WecomApp(Sender):
+class WecomApp(_Wecom):
     """应用消息: to one person, under an access token that lives for about two hours."""
 
     fields = (
@@ -97,21 +75,24 @@ class WecomApp(Sender):
     # Each application's token, with the moment (monotonic, seconds) until which it is good.
     _tokens: ClassVar[dict[tuple[str, str], tuple[str, float]]] = {}
 
-    def open(self) -> None:
-        self._transport = Transport()
-
     def send(self, message: Message) -> None:
-        try:
-            self._send(message, self._token())
-        except _TokenExpired:
+        body = {
+            "touser": message.address,
+            "msgtype": "text",
+            "agentid": int(self.settings["agentid"]),
+            "text": {"content": shortened(message.full())},
+        }
+        for _ in range(2):
+            query = urlencode({"access_token": self._token()})
+            answer = self._transport.post(f"{HOST}/cgi-bin/message/send?{query}", body)
+            if answer.get("errcode") not in BAD_TOKEN:
+                break
             self._tokens.pop(self._account, None)
-            try:
-                self._send(message, self._token())
-            except _TokenExpired as error:
-                raise Unreachable("企业微信不认刚取得的令牌") from error
-
-    def close(self) -> None:
-        self._transport.close()
+        else:
+            raise Unreachable("企业微信不认刚取得的令牌")
+        self.judge(answer)
+        if answer.get("invaliduser"):
+            raise Refused("企业微信里没有这个账号，或不在应用的可见范围内", permanent=True)
 
     @property
     def _account(self) -> tuple[str, str]:
@@ -124,30 +105,10 @@ class WecomApp(Sender):
         query = urlencode({"corpid": self.settings["corpid"], "corpsecret": self.secrets["corpsecret"]})
         try:
             answer = self._transport.get(f"{HOST}/cgi-bin/gettoken?{query}")
-            _judge(answer)
+            self.judge(answer)
         except (Refused, Doubtful) as error:
             raise Unreachable(f"取不到企业微信的令牌：{error}") from error
         token = str(answer.get("access_token", ""))
         # A little early, so that none expires on its way.
         self._tokens[self._account] = (token, time.monotonic() + float(answer.get("expires_in", 0)) - 120)
         return token
-
-    def _send(self, message: Message, token: str) -> None:
-        answer = self._transport.post(
-            f"{HOST}/cgi-bin/message/send?{urlencode({'access_token': token})}",
-            {
-                "touser": message.address,
-                "msgtype": "text",
-                "agentid": int(self.settings["agentid"]),
-                "text": {"content": shortened(message.full())},
-            },
-        )
-        if answer.get("errcode") in BAD_TOKEN:
-            raise _TokenExpired
-        _judge(answer)
-        if answer.get("invaliduser"):
-            raise Refused("企业微信里没有这个账号，或不在应用的可见范围内", permanent=True)
-
-
-class _TokenExpired(Exception):
-    pass

@@ -87,7 +87,7 @@ class Delivery(models.Model):
                 condition=Q(account__isnull=False),
                 name="delivery_of_account",
             ),
-            # What the health page counts and an administrator looks after.
+            # What an administrator looks after.
             models.Index(
                 fields=["channel", "state"],
                 condition=Q(state__in=["dead", "unknown"]),

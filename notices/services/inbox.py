@@ -45,10 +45,13 @@ def notify(
     What asks nothing of its recipient (`is_duty` false) is not copied to the delegate.
     """
     message = Outgoing(recipient, subject_key, title, lines)
-    return next(iter(_tell(kind=kind, at=at, messages=[message], is_duty=is_duty)), None)
+    return next(iter(notify_many(kind=kind, at=at, messages=[message], is_duty=is_duty)), None)
 
 
-def notify_many(*, kind: str, at: datetime, messages: Sequence[Outgoing]) -> list[Notice]:
+@transaction.atomic
+def notify_many(
+    *, kind: str, at: datetime, messages: Sequence[Outgoing], is_duty: bool = True
+) -> list[Notice]:
     """Put messages into people's inboxes, and queue them for the outside channels that each person takes.
 
     Once per person, kind, subject and day: what was told before is left alone, and the answer holds the
@@ -56,11 +59,6 @@ def notify_many(*, kind: str, at: datetime, messages: Sequence[Outgoing]) -> lis
     transaction, so that a message exists exactly when its cause does. Outside channels wait for the next
     working morning. At most eight queries for any number of messages, each insert in blocks of 2,000 rows.
     """
-    return _tell(kind=kind, at=at, messages=messages, is_duty=True)
-
-
-@transaction.atomic
-def _tell(*, kind: str, at: datetime, messages: Sequence[Outgoing], is_duty: bool) -> list[Notice]:
     day = day_of(at)
     wanted = {
         (message.recipient.pk, message.subject_key): message

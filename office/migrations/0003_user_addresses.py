@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 max_length=11,
                 validators=[
-                    django.core.validators.RegexValidator("^1\\d{10}\\Z", "手机号是以1开头的11位数字")
+                    django.core.validators.RegexValidator("^1[0-9]{10}\\Z", "手机号是以1开头的11位数字")
                 ],
                 verbose_name="手机号",
             ),

@@ -25,7 +25,7 @@ class User(AbstractBaseUser):
         "手机号",
         max_length=11,
         blank=True,
-        validators=[RegexValidator(r"^1\d{10}\Z", "手机号是以1开头的11位数字")],
+        validators=[RegexValidator(r"^1[0-9]{10}\Z", "手机号是以1开头的11位数字")],
     )
     # Not every text: `@all` and `a|b` would address others, too.
     wecom_id = models.CharField(

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core import mail
+from django.core.exceptions import ValidationError
 
 from notices.channels import (
     Busy,
@@ -24,6 +25,7 @@ from notices.channels import (
     Unreachable,
     dingtalk,
     email,
+    masked,
     transport,
     wecom,
 )
@@ -35,6 +37,7 @@ from notices.channels.wecom import WecomApp, WecomRobot
 from notices.models import Channel, ChannelAccount, Delivery
 from notices.secrets import seal
 from notices.services import deliver, notify
+from office.models import User
 from office.services import save_user
 from tests.builders import moment
 from tests.notices.sinks import HttpsSink, SmtpSink, certificate
@@ -587,3 +590,19 @@ def test_from_the_outbox_to_the_other_side_and_back(sink, office, answer, state,
     assert (row.state, len(sink.requests)) == (state, 1)
     assert row.error.endswith(error)
     assert "3项月报待办" in sink.requests[0][3]["text"]["content"]
+
+
+def test_a_secret_is_hidden_before_an_answer_is_cut() -> None:
+    """Half a secret at the end of what is kept would not be found any more."""
+    sender = DingtalkRobot({}, {"access_token": "t" * 20, "secret": "SEC-very-long-and-secret"})
+    with pytest.raises(Refused) as caught:
+        sender.judge({"errcode": 1, "errmsg": "x" * 110 + "SEC-very-long-and-secret"})
+    assert "SEC" not in str(caught.value)
+
+
+@pytest.mark.parametrize("mobile", ["1３８00000000", "13800000000\n", "23800000000"])
+def test_a_mobile_number_has_plain_digits(mobile: str) -> None:
+    """What no gateway takes is no number: full-width digits, though a pattern of digits would find them."""
+    with pytest.raises(ValidationError):
+        User._meta.get_field("mobile").clean(mobile, None)
+    assert masked(mobile) == mobile
