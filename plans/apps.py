@@ -9,5 +9,5 @@ class PlansConfig(AppConfig):
         from notices import sources
         from plans import owed, waiting
 
-        sources.register(owed.SOURCE)
-        sources.register(waiting.SOURCE)
+        sources.register(owed.lines_at)
+        sources.register(waiting.lines_at)

@@ -20,6 +20,7 @@ from office.links import link
 from plans.choices import Stage
 from plans.models import PlanState, ReportingMonth, Rung
 from plans.people import People
+from plans.sentences import day_words
 from plans.services.months import Grace
 from plans.services.owing import Owing, owing_rows
 
@@ -73,9 +74,6 @@ def lines_at(moment: datetime) -> list[Line]:
     return lines
 
 
-SOURCE = lines_at
-
-
 def months_in_force(day: date) -> list[ReportingMonth]:
     """The months of active plans of which reports are owed on a day: opened, and not closed by then. One query."""
     return list(
@@ -124,6 +122,10 @@ class Ladders:
     def reached(self, month: ReportingMonth, moment: datetime) -> Step | None:
         """The latest step of a month reached at a moment; None before the first."""
         return next((step for step in reversed(self.steps(month)) if step.at <= moment), None)
+
+    def coming(self, month: ReportingMonth, moment: datetime) -> Step | None:
+        """The next step that a month takes after a moment; None after the last, and once it is closed."""
+        return None if month.is_closed else next((s for s in self.steps(month) if s.at > moment), None)
 
     def following(self, month: ReportingMonth, moment: datetime) -> datetime | None:
         """The last step that a month takes later on the same day; None where nothing comes any more."""
@@ -217,7 +219,7 @@ class _Telling:
 
     def _due(self, until: date) -> str:
         """The last day in words; who has an exception reads its own."""
-        day = f"{until.month}月{until.day}日"
+        day = day_words(until)
         return f"宽限到{day}" if until > self.month.due_on else f"{day}截止"
 
 

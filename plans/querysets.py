@@ -220,6 +220,9 @@ class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
         return self.filter(cancelled_on__isnull=True)
 
 
+_REPORTED = Q(state__in=[ReportState.SUBMITTED, ReportState.APPROVED]) | Q(approved_number__gt=0)
+
+
 class ReportQuerySet(models.QuerySet["Report"]):
     def visible_to(self, user: User) -> ReportQuerySet:
         """Reports of the targets that this person sees."""
@@ -248,20 +251,17 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
     def reported(self) -> ReportQuerySet:
         """Reports that count as handed in: submitted and not sent back since, or approved once."""
-        return self.filter(
-            Q(state__in=[ReportState.SUBMITTED, ReportState.APPROVED]) | Q(approved_number__gt=0)
-        )
+        return self.filter(_REPORTED)
 
     def handed_in(self, at: datetime) -> ReportQuerySet:
         """Reports that counted as handed in at a moment, as far as the rows still tell.
 
         What was sent back, or amended, after that moment counted at it.
         """
-        counted = Q(state__in=[ReportState.SUBMITTED, ReportState.APPROVED]) | Q(approved_number__gt=0)
         returned_later = Q(state=ReportState.RETURNED, decided_at__gt=at)
         amended = Q(approved_number__gt=1) | Q(approved_number=1) & ~Q(state=ReportState.APPROVED)
         return self.filter(
-            Q(submitted_at__lte=at) & (counted | returned_later) | Q(first_submitted_at__lte=at) & amended
+            Q(submitted_at__lte=at) & (_REPORTED | returned_later) | Q(first_submitted_at__lte=at) & amended
         )
 
     def waiting_for(self, user: User) -> ReportQuerySet:

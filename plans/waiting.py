@@ -23,6 +23,7 @@ from plans.choices import ReportState, TargetState
 from plans.models import Extension, ExtensionState, PlanState, Report
 from plans.owed import DAY, MORNING, Ladders, months_in_force
 from plans.people import People
+from plans.sentences import day_words
 
 RETURNED, REVIEW, EXTENSION = "returned", "review", "extension"
 
@@ -60,9 +61,6 @@ def lines_at(moment: datetime) -> list[Line]:
         return []
     waiting = _Waiting(moment, [item.since for item in extensions] + [item.since for item, *_ in reports])
     return [*waiting.reports(reports), *waiting.extensions(extensions)]
-
-
-SOURCE = lines_at
 
 
 def _reports(moment: datetime) -> list[tuple[_Item, int, date, int]]:
@@ -127,7 +125,7 @@ class _Waiting:
                 heads or self._people.nearest_but(Role.PLAN_OFFICE, item.unit_path, {item.by}),
                 stage=REVIEW,
                 subject=subject,
-                text=f"{month.month}月月报待审核：{item.name}（{item.by_name}{_words(item.since)}报送）",
+                text=f"{month.month}月月报待审核：{item.name}（{item.by_name}{day_words(day_of(item.since))}报送）",
                 path=f"{link('plans:review')}?plan={item.plan_code}#r{item.pk}",
                 heading="{}份月报待审核",
             )
@@ -143,7 +141,7 @@ class _Waiting:
                 asked or self._people.nearest_but(Role.PLAN_OFFICE, item.plan_path, {item.by}),
                 stage=EXTENSION,
                 subject=f"extension-{item.pk}-{item.state}",
-                text=f"延期申请待办：{item.name}（{item.by_name}申请，{_words(item.since)}起等候）",
+                text=f"延期申请待办：{item.name}（{item.by_name}申请，{day_words(day_of(item.since))}起等候）",
                 path=f"{link('plans:extensions')}?plan={item.plan_code}#e{item.pk}",
                 heading="{}份延期待办",
             )
@@ -176,8 +174,3 @@ class _Waiting:
                 held_until=self._held[item.plan],
                 is_owed=False,
             )
-
-
-def _words(moment: datetime) -> str:
-    day = day_of(moment)
-    return f"{day.month}月{day.day}日"

@@ -30,10 +30,10 @@ from django.db.models import (
 )
 
 from office.clock import day_of
-from plans.choices import Answer, ReportState
+from plans.choices import ReportState
 from plans.models import Checkpoint, Report, Revision, Standing, Target
-from plans.progress import Entry, History, Node, owes
-from plans.services.standings import subject_of
+from plans.progress import History, Node, owes
+from plans.services.standings import ENTRY_COLUMNS, NODE_COLUMNS, entry_of, subject_of
 
 CHUNK = 5000
 
@@ -70,12 +70,11 @@ def owing_rows(
     if targets is not None:
         live = live.filter(pk__in=targets)
     doubtful = _doubtful(plans, month, day)
+    pending = live.alias(standing=FilteredRelation("standings", condition=Q(standings__month=month))).filter(
+        ~Exists(Report.objects.filter(target=OuterRef("pk"), month=month).handed_in(at))
+    )
     rows = (
-        live.alias(
-            standing=FilteredRelation("standings", condition=Q(standings__month=month)),
-            report=FilteredRelation("reports", condition=Q(reports__month=month)),
-        )
-        .filter(~Exists(Report.objects.filter(target=OuterRef("pk"), month=month).handed_in(at)))
+        pending.alias(report=FilteredRelation("reports", condition=Q(reports__month=month)))
         .filter(Q(standing__owed=True) | doubtful)
         .annotate(
             returned=Case(
@@ -89,10 +88,7 @@ def owing_rows(
     )
     found = list(rows)
     if any(row[-1] for row in found):
-        asked = live.alias(
-            standing=FilteredRelation("standings", condition=Q(standings__month=month))
-        ).filter(doubtful)
-        owed = set(_owed_by_rule(asked, month, day))
+        owed = set(_owed_by_rule(pending.filter(doubtful), month, day))
         found = [row for row in found if not row[-1] or row[0] in owed]
     owing = [Owing._make(row[:-1]) for row in found]
     owing.sort(key=attrgetter("code"))
@@ -129,31 +125,16 @@ def _owed_by_rule(targets: QuerySet[Target], month: date, day: date) -> Iterator
         Checkpoint.objects.filter(target__in=keys)
         .counting()
         .order_by("target", "due_on", "pk")
-        .values_list(
-            "target", "due_on", "planned", "title", "weight", "reached_on", "reached_approved_on",
-            "reached_month",
-        )
-    )  # fmt: skip
+        .values_list("target", *NODE_COLUMNS)
+    )
     entries = _grouped(
         Revision.objects.filter(report__target__in=keys)
         .order_by("report__target", "report__month", "number")
-        .values_list(
-            "report__target", "report__month", "approved_on", "counts_from", "value", "answer", "number"
-        )
+        .values_list("report__target", *ENTRY_COLUMNS)
     )
     for target in targets.order_by("pk").iterator(chunk_size=CHUNK):
         subject = subject_of(target, [Node(*values) for _, *values in nodes(target.pk)])
-        told = tuple(
-            Entry(
-                month=told_of,
-                approved_on=approved_on,
-                counts_from=counts_from,
-                value=value,
-                answer=Answer(answer) if answer else None,
-                revision=number,
-            )
-            for _, told_of, approved_on, counts_from, value, answer, number in entries(target.pk)
-        )
+        told = tuple(entry_of(*values) for _, *values in entries(target.pk))
         if owes(subject, month=month, history=History(months=(), entries=told), day=day):
             yield target.pk
 

@@ -182,46 +182,16 @@ class _Facts:
         ids = [target.pk for target in targets]
         nodes: dict[int, list[Keyed]] = defaultdict(list)
         for point in (
-            Checkpoint.objects.filter(target__in=ids)
-            .counting()
-            .values_list(
-                "target_id",
-                "pk",
-                "due_on",
-                "planned",
-                "title",
-                "weight",
-                "reached_on",
-                "reached_approved_on",
-                "reached_month",
-            )
+            Checkpoint.objects.filter(target__in=ids).counting().values_list("target_id", "pk", *NODE_COLUMNS)
         ):
             nodes[point[0]].append((point[1], Node(*point[2:])))
         entries: dict[int, list[Entry]] = defaultdict(list)
         for row in (
             Revision.objects.filter(report__target__in=ids)
             .order_by("report__month", "number")
-            .values_list(
-                "report__target_id",
-                "report__month",
-                "approved_on",
-                "counts_from",
-                "value",
-                "answer",
-                "number",
-            )
+            .values_list("report__target_id", *ENTRY_COLUMNS)
         ):
-            target_id, month, approved_on, counts_from, value, answer, number = row
-            entries[target_id].append(
-                Entry(
-                    month=month,
-                    approved_on=approved_on,
-                    counts_from=counts_from,
-                    value=value,
-                    answer=Answer(answer) if answer else None,
-                    revision=number,
-                )
-            )
+            entries[row[0]].append(entry_of(*row[1:]))
         reports: dict[int, dict[date, Report]] = defaultdict(dict)
         for report in Report.objects.filter(target__in=ids).defer("progress", "next_steps"):
             reports[report.target_id][report.month] = report
@@ -242,17 +212,23 @@ class _Facts:
         return not (self.entries.get(key) or self.reports.get(key) or self.frozen.get(key))
 
 
+# What the rule reads of a checkpoint and of an approved version, in the order in which Node and `entry_of` take them.
+NODE_COLUMNS = (
+    "due_on", "planned", "title", "weight", "reached_on", "reached_approved_on", "reached_month",
+)  # fmt: skip
+ENTRY_COLUMNS = ("report__month", "approved_on", "counts_from", "value", "answer", "number")
+
+
+def entry_of(
+    month: date, approved_on: date, counts_from: date, value: Decimal | None, answer: str, number: int
+) -> Entry:
+    """An approved version as the status rule sees it."""
+    return Entry(month, approved_on, counts_from, value, Answer(answer) if answer else None, number)
+
+
 def node_of(checkpoint: Checkpoint) -> Node:
     """A checkpoint as the status rule sees it."""
-    return Node(
-        checkpoint.due_on,
-        checkpoint.planned,
-        checkpoint.title,
-        checkpoint.weight,
-        checkpoint.reached_on,
-        checkpoint.reached_approved_on,
-        checkpoint.reached_month,
-    )
+    return Node(*(getattr(checkpoint, name) for name in NODE_COLUMNS))
 
 
 def subject_of(target: Target, nodes: Iterable[Node]) -> Subject:

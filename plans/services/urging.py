@@ -19,6 +19,7 @@ from plans.errors import StateError
 from plans.models import ReportingMonth, Target
 from plans.people import People
 from plans.permissions import can_urge
+from plans.sentences import day_words
 from plans.services.months import Grace
 from plans.services.owing import owing_rows
 
@@ -63,7 +64,7 @@ def urge(*, targets: Sequence[Target], month: date, by: User, at: datetime) -> l
                     (
                         owing.pk,
                         {
-                            "text": f"{by.name}催办：{row.label}月报{owing.name}，{until.month}月{until.day}日截止",
+                            "text": f"{by.name}催办：{row.label}月报{owing.name}，{day_words(until)}截止",
                             "path": link("plans:report", owing.pk, f"{month:%Y-%m}"),
                             "rung": f"{row.plan.code}:{month:%Y-%m}:{URGE}",
                             "code": owing.code,

@@ -20,19 +20,18 @@ from django.views.decorators.http import require_POST
 from notices.models import Delivery, Notice
 from notices.services.digest import DIGEST
 from office import clock
-from office.clock import day_of
 from office.http import SignedInRequest
 from office.models import User
 from plans.choices import Stage
 from plans.errors import StateError
 from plans.models import Standing, Target
 from plans.months import parse_month
-from plans.owed import Ladders, Step
+from plans.owed import Ladders
 from plans.people import People
 from plans.permissions import can_urge
 from plans.services import urge
 from plans.services.months import Grace
-from plans.services.urging import URGE
+from plans.services.urging import URGE, urged_on
 from plans.views.months import plan_query
 from plans.views.scope import Scope, scope_of
 
@@ -118,32 +117,31 @@ def filing(request: SignedInRequest) -> HttpResponse:
             "late_units": sum(1 for each in counted if each["unfiled_number"]),
             "days_left": ladders.calendar.workdays_between(scope.today, scope.month.due_on),
             "query": plan_query(request),
-            "next_step": None if scope.month.is_closed else _next_step(ladders.steps(scope.month)),
+            "next_step": ladders.coming(scope.month, clock.now()),
         },
     )
-
-
-def _next_step(steps: list[Step]) -> Step | None:
-    now = clock.now()
-    return next((step for step in steps if step.at > now), None)
 
 
 def _groups(
     request: SignedInRequest, scope: Scope, standings: list[Standing], units: dict[int, dict[str, Any]]
 ) -> list[UnitRows]:
-    """The page's rows by unit, with who is in charge and what they were told. Four queries."""
-    people, grace = People(on=scope.today), Grace([scope.month])
+    """The page's rows by unit, with who is in charge and what they were told. Five queries."""
+    people, grace, asked = People(on=scope.today), Grace([scope.month]), urged_on(scope.today)
     groups: dict[int, UnitRows] = {}
     rows: dict[str, Row] = {}
     for standing in standings:
         target = standing.target
         target.plan = scope.plan
         path = target.lead_unit.path
+        asked_for = people.in_charge(target.cadre_id, path)
+        others = [person for person in asked_for if person != request.user]  # nobody asks the own person
         row = Row(
             target=target,
             until=grace.until(scope.month, target.pk, path),
-            people=people.in_charge(target.cadre_id, path),
-            may_urge=not scope.month.is_closed and can_urge(request.user, target),
+            people=asked_for,
+            urged_today=bool(others)
+            and all((person.pk, scope.plan.code, target.code) in asked for person in others),
+            may_urge=bool(others) and not scope.month.is_closed and can_urge(request.user, target),
         )
         unit = units[standing.unit_id]
         groups.setdefault(
@@ -169,7 +167,6 @@ def _add_what_was_told(scope: Scope, rows: dict[str, Row]) -> None:
     deliveries: dict[int, list[Delivery]] = defaultdict(list)
     for delivery in Delivery.objects.filter(notice__in=notices).order_by("pk"):
         deliveries[delivery.notice_id].append(delivery)
-    urged: dict[str, set[int]] = defaultdict(set)
     for notice in notices:
         ways = [("站内", "已读" if notice.read_at else "未读")]
         ways += [
@@ -183,10 +180,6 @@ def _add_what_was_told(scope: Scope, rows: dict[str, Row]) -> None:
                 continue
             stage = line["rung"].rpartition(":")[2]
             row.told.append(Told(notice.created_at, _stage_words(stage), ways))
-            if stage == URGE and day_of(notice.created_at) == scope.today:
-                urged[line["code"]].add(notice.recipient_id)
-    for code, recipients in urged.items():
-        rows[code].urged_today = recipients >= {person.pk for person in rows[code].people}
 
 
 def _stage_words(stage: str) -> str:

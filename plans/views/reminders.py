@@ -86,7 +86,7 @@ def reminders(request: SignedInRequest) -> HttpResponse:
                 for rung in ladder
             ],
             "now": clock.now(),
-            "next_step": None if month.is_closed else next((s for s in steps if s.at > clock.now()), None),
+            "next_step": ladders.coming(month, clock.now()),
             "unfiled": _unfiled(request, scope, month),
             "unknown": sorted(unknown | set(missing_years(scope.today))),
             "keeps": can_keep_plan(request.user, scope.plan),

@@ -79,26 +79,10 @@ def annotate(
     """
     if book.kind in ("xlsx", "xlsm") and _is_moderate(content, book):
         try:
-            workbook = _original(content, book)
-            _type(workbook, book, sheet_title, typed)
-            return _finished(workbook, book, sheet_title, complaints, skipped)
+            return _finished(_original(content, book), book, sheet_title, complaints, skipped, typed)
         except Exception:  # noqa: S110 - whatever openpyxl stumbles over, the values are known and written anew
             pass
-    workbook = _rewritten(book)
-    _type(workbook, book, sheet_title, typed)
-    return _finished(workbook, book, sheet_title, complaints, skipped)
-
-
-def _type(workbook: Workbook, book: Book, title: str, typed: Mapping[str, str]) -> None:
-    index = next((number for number, grid in enumerate(book.grids) if grid.title == title), None)
-    if index is None:
-        return
-    for place, text in typed.items():
-        cell = workbook.worksheets[index][place]
-        if isinstance(cell, Cell):
-            cell.value = None
-            if text:
-                _put(cell, text)
+    return _finished(_rewritten(book), book, sheet_title, complaints, skipped, typed)
 
 
 def without_marks(comment: str) -> str:
@@ -224,9 +208,12 @@ def _finished(
     title: str,
     complaints: Sequence[Complaint],
     skipped: Sequence[tuple[int, str]],
+    typed: Mapping[str, str],
 ) -> bytes:
     found = next((index for index, grid in enumerate(book.grids) if grid.title == title), None)
     sheet = workbook.worksheets[found] if found is not None else None
+    if sheet is not None:
+        _type(sheet, typed)
     for each, grid in zip(list(workbook.worksheets), book.grids, strict=True):
         _unmark(each, grid)
         if each is not sheet and _is_summary(each):
@@ -237,6 +224,15 @@ def _finished(
     buffer = io.BytesIO()
     workbook.save(buffer)
     return buffer.getvalue()
+
+
+def _type(sheet: Worksheet, typed: Mapping[str, str]) -> None:
+    for place, text in typed.items():
+        cell = sheet[place]
+        if isinstance(cell, Cell):
+            cell.value = None
+            if text:
+                _put(cell, text)
 
 
 def _is_summary(sheet: Worksheet) -> bool:
