@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any
 
 from kombu.exceptions import ChannelError
-from kombu.transport import TRANSPORT_ALIASES, filesystem
+from kombu.transport import filesystem
 from kombu.utils.json import dumps
 
 
@@ -38,8 +38,3 @@ class Transport(filesystem.Transport):
     """kombu's, over these channels."""
 
     Channel = Channel
-
-
-def use() -> None:
-    """Let `filesystem://` mean this transport."""
-    TRANSPORT_ALIASES["filesystem"] = f"{__name__}:Transport"

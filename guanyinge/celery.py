@@ -4,11 +4,8 @@ import os
 
 from celery import Celery
 
-from guanyinge import broker
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guanyinge.settings")
 
-broker.use()
 app = Celery("guanyinge")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -20,6 +20,7 @@ from django_celery_beat.models import PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler
 from kombu import Connection
 
+from guanyinge.broker import Transport
 from guanyinge.celery import app
 from notices.models import Delivery, DeliveryState, Notice
 from plans.choices import Kind, ReportState
@@ -87,6 +88,7 @@ def test_many_ticks_on_the_embedded_broker_tell_each_person_once(portal: Portal,
     queue = str(portal.folder / "broker" / "queue")
     broker = Connection(
         "filesystem://",
+        transport=Transport,
         transport_options={
             "data_folder_in": queue,
             "data_folder_out": queue,
