@@ -9,11 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from office import clock
 from office.services import seed_workdays
 from plans.choices import Kind
 from plans.models import MonthException
 from plans.services import add_exception, close_month, move_month
-from tests.builders import TODAY, first, make_plan, make_target, moment, month_row, report, submit
+from tests.builders import TODAY, first, make_plan, make_target, month_row, report, submit
 from tests.pages.helpers import page_of, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -362,4 +363,4 @@ def test_the_plan_named_in_the_address_stays(office, plan, planner):
     )
     assert answer["Location"] == reverse("plans:months") + query
     assert MonthException.objects.get().month.plan == plan
-    assert moment(9, 20).date() == MonthException.objects.get().at.date()
+    assert clock.day_of(MonthException.objects.get().at) == date(2024, 9, 20)
