@@ -1,4 +1,4 @@
-"""What the plan office changes about the pages that leaders look at."""
+"""Which boards a plan shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the plan office decides about the pages that leaders look at."""
+"""Which boards a plan does without."""
 
 from __future__ import annotations
 
