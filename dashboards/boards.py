@@ -19,8 +19,8 @@ from typing import Any
 
 from django.db.models import F
 
+from dashboards.lists import Lists
 from dashboards.models import Board
-from dashboards.summaries import ledger_of
 from office.keeping import kept
 from office.models import Activity, User
 from plans.choices import Light
@@ -67,11 +67,12 @@ class Entry:
 
 
 @kept(128)
-def board(user: User, plan: Plan, month: ReportingMonth, which: Board, of: str) -> list[Entry]:
+def board(user: User, plan: Plan, lists: Lists, which: Board, of: str) -> list[Entry]:
     """The lines of a board, best first; equal figures share a rank, what has no figure comes last.
 
     `of` is `unit` or `target`. Two or three queries; none where nothing happened since this process last counted.
     """
+    month = lists.month
     seen = Standing.objects.of_plan(plan, user).filter(
         month__gte=date(plan.year, 1, 1), month__lte=month.month
     )
@@ -80,7 +81,7 @@ def board(user: User, plan: Plan, month: ReportingMonth, which: Board, of: str) 
         Board.TIMELINESS: _timeliness,
         Board.QUALITY: _quality,
         Board.RECTIFICATION: _rectification,
-    }[which](plan, month, seen, of)
+    }[which](plan, month, seen, _Entries(lists, of))
     return _ranked(entries)
 
 
@@ -96,8 +97,8 @@ def _rows(standings: Any, *more: str) -> Any:
 class _Entries:
     """The lines of a board as they are found, by unit or by target."""
 
-    def __init__(self, month: ReportingMonth, of: str) -> None:
-        self._month, self._of = month, of
+    def __init__(self, lists: Lists, of: str) -> None:
+        self._lists, self._of = lists, of
         self.found: dict[int, Entry] = {}
 
     def of(self, row: Any) -> Entry:
@@ -106,7 +107,7 @@ class _Entries:
         if key not in self.found:
             label = row.unit_name if self._of == "unit" else row.name
             url = (
-                ledger_of(self._month, unit=str(row.unit), light="live")
+                self._lists.of(unit=str(row.unit), light="live")
                 if self._of == "unit"
                 else target_path(row.target_id)
             )
@@ -114,8 +115,7 @@ class _Entries:
         return self.found[key]
 
 
-def _progress(plan: Plan, month: ReportingMonth, seen: Any, of: str) -> Iterable[Entry]:
-    entries = _Entries(month, of)
+def _progress(plan: Plan, month: ReportingMonth, seen: Any, entries: _Entries) -> Iterable[Entry]:
     for row in _rows(seen.in_month(month.month).filter(counted=True), "weight", "share", "planned_share"):
         entry = entries.of(row)
         entry.part += row.weight * (row.share or 0) / 100
@@ -132,8 +132,7 @@ def _progress(plan: Plan, month: ReportingMonth, seen: Any, of: str) -> Iterable
     return entries.found.values()
 
 
-def _timeliness(plan: Plan, month: ReportingMonth, seen: Any, of: str) -> Iterable[Entry]:
-    entries = _Entries(month, of)
+def _timeliness(plan: Plan, month: ReportingMonth, seen: Any, entries: _Entries) -> Iterable[Entry]:
     passed = [row.month for row in plan.months.filter(month__lte=month.month, closed_on__isnull=False)]
     for row in _rows(seen.filter(owed=True, month__in=passed), "reported", "late", "made_up"):
         entry = entries.of(row)
@@ -145,8 +144,7 @@ def _timeliness(plan: Plan, month: ReportingMonth, seen: Any, of: str) -> Iterab
     return entries.found.values()
 
 
-def _quality(plan: Plan, month: ReportingMonth, seen: Any, of: str) -> Iterable[Entry]:
-    entries = _Entries(month, of)
+def _quality(plan: Plan, month: ReportingMonth, seen: Any, entries: _Entries) -> Iterable[Entry]:
     rows = {(row.target_id, row.month): row for row in _rows(seen)}
     reports = {
         str(pk): rows[target, of_month]
@@ -172,8 +170,7 @@ def _quality(plan: Plan, month: ReportingMonth, seen: Any, of: str) -> Iterable[
     return entries.found.values()
 
 
-def _rectification(plan: Plan, month: ReportingMonth, seen: Any, of: str) -> Iterable[Entry]:
-    entries = _Entries(month, of)
+def _rectification(plan: Plan, month: ReportingMonth, seen: Any, entries: _Entries) -> Iterable[Entry]:
     red = seen.filter(light=Light.RED).order_by().values("target_id")
     before: dict[int, bool] = {}  # whether a run of red months goes on
     last: dict[int, Any] = {}

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count, F, Q
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 
+from dashboards.corrections import corrections
+from dashboards.lists import Lists
 from office.keeping import kept
 from office.links import link
 from office.models import User
+from office.permissions import access_of
 from office.templatetags.look import bar, light
 from plans import pillars
 from plans.choices import Light, TargetState, Word
-from plans.filters import GROUPS
+from plans.filters import GROUPS, words_of
 from plans.models import Checkpoint, Plan, ReportingMonth, Standing, Theme, ThemeKind, target_path
 from plans.numbers import percent
 from plans.sentences import day_words, since_words
@@ -30,11 +36,12 @@ _LABELS = {word.value: str(word.label) for word in Word}
 
 @dataclass
 class Group:
-    """One pillar, unit or priority: how many under each word, and how far they are."""
+    """One pillar, unit or theme: how many under each word, how far they are, and the list they are counted from."""
 
-    key: str
     label: str
-    url: str
+    lists: Lists
+    by: dict[str, str] = field(default_factory=dict)  # the filters of 台账 that make this group
+    page: str = ""  # its own page, where it has one
     words: dict[str, int] = field(default_factory=dict)
     completion: Completion = field(default_factory=Completion)
     counted: int = 0
@@ -42,7 +49,55 @@ class Group:
     filed: int = 0
     marks: list[dict[str, str]] = field(default_factory=list)
     rank: int = 0
-    light_url: str = ""
+
+    def of(self, **filters: str) -> str:
+        """The list of what this group counts, narrowed further."""
+        return self.lists.of(**self.by, **filters)
+
+    def linked(self, number: int, **filters: str) -> SafeString:
+        """A number as printed: a link to the list that is as long, plain text where it is 0."""
+        if not number:
+            return mark_safe("0")
+        return format_html('<a class="name" href="{}">{}</a>', self.of(**filters), number)
+
+    def linked_light(self, name: str) -> SafeString:
+        """How many stand under a word or a group of words, likewise."""
+        words = words_of(name) or []
+        return self.linked(sum(self.words.get(word, 0) for word in words), light=name)
+
+    @property
+    def url(self) -> str:
+        """Where its name leads: its own page, or the list of its live targets."""
+        return self.page or self.of(light="live")
+
+    @cached_property
+    def cells(self) -> dict[str, SafeString]:
+        """The counts under every word and group of words that a page prints, each with its list."""
+        return {name: self.linked_light(name) for name in (*GROUPS, *Word.values)}
+
+    @property
+    def lit(self) -> list[dict[str, object]]:
+        """The words that somebody stands under, where there are too many targets for a mark each."""
+        return [
+            {"word": word, "label": label, "cell": self.cells[word]}
+            for word, label in _LABELS.items()
+            if self.words.get(word)
+        ]
+
+    @property
+    def counted_cell(self) -> SafeString:
+        """How many the completion is worked out from."""
+        return self.linked(self.counted, light="counted")
+
+    @property
+    def filed_cell(self) -> SafeString:
+        """How many months are handed in."""
+        return self.linked(self.filed, report="filed")
+
+    @property
+    def owed_cell(self) -> SafeString:
+        """How many months are owed in all."""
+        return self.linked(self.owed, report="due")
 
     def count(self, name: str) -> int:
         """How many stand under the words of a group of plans/filters.py."""
@@ -101,6 +156,7 @@ class Overview:
     matters: list[dict[str, Any]]
     matters_total: int
     coming: list[dict[str, str]]
+    corrections: list[dict[str, str]]  # of a closed month
     months: list[dict[str, Any]]
     previous: dict[str, int] | None  # the month before: how many under the words of _COMPARED
     cut_off: date | None
@@ -121,48 +177,74 @@ class Overview:
                 "label": group.label,
                 "bar": bar(group.completion.actual, group.completion.planned),
                 "actual": percent(group.completion.actual),
-                "counted": group.counted,
+                "counted": group.counted_cell,
                 "difference": group.completion.difference,
-                "filed": group.filed,
-                "owed": group.owed,
+                "filed": group.filed_cell,
+                "owed": group.owed_cell,
             }
             for group in self.units
         ]
 
 
-def overview(
-    *, user: User, plan: Plan, months: Sequence[ReportingMonth], month: ReportingMonth, today: date
-) -> Overview:
-    """Count one month for what this person may see. Five queries, whatever the number of targets.
+@dataclass(frozen=True)
+class Portfolio:
+    """How many targets of a month a leader answers for, of those that the leader sees."""
 
-    None at all where nothing happened in the office since this process last counted.
+    own: int = 0
+    seen: int = 0
+
+    @property
+    def is_part(self) -> bool:
+        """Whether there is something to switch between."""
+        return 0 < self.own < self.seen
+
+
+@kept(256)
+def portfolio(user: User, plan: Plan, month: ReportingMonth) -> Portfolio:
+    """What a leader answers for; nothing for anybody else. One query, none where nothing happened since."""
+    if not access_of(user).has("leader"):
+        return Portfolio()
+    rows = Standing.objects.of_plan(plan, user).in_month(month.month)
+    return Portfolio(**rows.aggregate(own=Count("pk", filter=Q(target__leader=user)), seen=Count("pk")))
+
+
+def overview(
+    *,
+    user: User,
+    plan: Plan,
+    months: Sequence[ReportingMonth],
+    lists: Lists,
+    today: date,
+) -> Overview:
+    """Count the month of these lists for what this person may see; where they name a leader, for that one's targets.
+
+    Five queries, one more for a closed month, whatever the number of targets; none at all where nothing
+    happened in the office since this process last counted.
     """
-    return _overview(user, plan, tuple(months), month, today)
+    return _overview(user, plan, tuple(months), lists, today)
 
 
 @kept(64)
 def _overview(
-    user: User, plan: Plan, months: tuple[ReportingMonth, ...], month: ReportingMonth, today: date
+    user: User, plan: Plan, months: tuple[ReportingMonth, ...], lists: Lists, today: date
 ) -> Overview:
+    month = lists.month
     themes = list(plan.themes.all())
     seen = Standing.objects.of_plan(plan, user)
+    if lists.leader:
+        seen = seen.filter(target__leader=lists.leader)
     rows = seen.in_month(month.month)
-    total = Group("", "合计", ledger_of(month))
+    total = Group("合计", lists)
+    everyone = replace(lists, leader=0)  # a pillar's own page knows no leader
     by_pillar = {
         pillar.key: Group(
-            pillar.key, pillar.label, link(pillar.url_name), light_url=ledger_of(month, pillar=pillar.key)
+            pillar.label, lists, {"pillar": pillar.key}, page=f"{link(pillar.url_name)}?{everyone.query}"
         )
         for pillar in pillars.all_pillars()
     }
     by_unit: dict[int, Group] = {}
     by_priority, by_approach = (
-        {
-            theme.pk: Group(
-                str(theme.pk), theme.text, ledger_of(month, **{name: str(theme.pk)}, light="live")
-            )
-            for theme in themes
-            if theme.kind == kind
-        }
+        {theme.pk: Group(theme.text, lists, {name: str(theme.pk)}) for theme in themes if theme.kind == kind}
         for name, kind in (("priority", ThemeKind.PRIORITY), ("approach", ThemeKind.APPROACH))
     )
     grouped = rows.share_sums("word", "pillar", "unit", "unit__name", "priority", "target__approach")
@@ -171,9 +253,7 @@ def _overview(
         if row["pillar"] in by_pillar:
             by_pillar[row["pillar"]].add(row)
         if row["unit"] not in by_unit:
-            by_unit[row["unit"]] = Group(
-                str(row["unit"]), row["unit__name"], ledger_of(month, unit=str(row["unit"]), light="live")
-            )
+            by_unit[row["unit"]] = Group(row["unit__name"], lists, {"unit": str(row["unit"])})
         by_unit[row["unit"]].add(row)
         if row["priority"] in by_priority:
             by_priority[row["priority"]].add(row)
@@ -184,7 +264,7 @@ def _overview(
         for row in listed:
             by_pillar[row.pillar].marks.append(_mark(row))
     matters = [row for row in listed if row.light in (Light.RED, Light.YELLOW)][:LISTED]
-    units = _ranked(list(by_unit.values()))
+    units = ranked(list(by_unit.values()))
     trend, previous = _trend(seen, months, month)
     return Overview(
         month=month,
@@ -195,7 +275,8 @@ def _overview(
         approaches=list(by_approach.values()),
         matters=[_matter(row, today) for row in matters],
         matters_total=total.count("question"),
-        coming=_coming(user, plan, month, today, total),
+        coming=_coming(user, plan, lists, today, total),
+        corrections=corrections(user, plan, lists),
         months=trend,
         previous=previous,
         cut_off=_cut_off(month, months),
@@ -226,7 +307,7 @@ def _mark(row: Any) -> dict[str, str]:
     }
 
 
-def _ranked(groups: list[Group]) -> list[Group]:
+def ranked(groups: list[Group]) -> list[Group]:
     """By completion, best first; equal figures share a rank, units without a figure come last."""
     groups.sort(key=lambda group: (group.completion.actual is None, -(group.completion.actual or 0)))
     rank, last = 0, None
@@ -259,6 +340,7 @@ def _trend(
         completion.add(row)
         trend.append(
             {
+                "month": reporting.month,
                 "label": reporting.label,
                 "closed": reporting.is_closed,
                 "actual": completion.actual,
@@ -277,7 +359,7 @@ def _matter(row: Any, today: date) -> dict[str, Any]:
         "light": light(row.word, _LABELS[row.word]),
         "name": row.name,
         "url": target_path(row.target_id),
-        "note": Truncator(row.note or _reason(row)).chars(44),
+        "note": Truncator(row.note or reason_words(row)).chars(44),
         "unit": row.unit_name,
         "cadre": row.cadre or "—",
         "planned": percent(row.planned_percent),
@@ -286,7 +368,7 @@ def _matter(row: Any, today: date) -> dict[str, Any]:
     }
 
 
-def _reason(row: Any) -> str:
+def reason_words(row: Any) -> str:
     """Where the cadre wrote no problem, what the rule found."""
     figures: dict[str, str] = row.figures
     if figures.get("missed"):
@@ -300,8 +382,9 @@ def _reason(row: Any) -> str:
     return "未填存在问题"
 
 
-def _coming(user: User, plan: Plan, month: ReportingMonth, today: date, total: Group) -> list[dict[str, str]]:
+def _coming(user: User, plan: Plan, lists: Lists, today: date, total: Group) -> list[dict[str, str]]:
     """What is due in the next 14 days: reports, checkpoints, closing."""
+    month = lists.month
     until = today + timedelta(days=14)
     found: list[tuple[date, str, str, str]] = []
     if today <= month.due_on <= until:
@@ -309,15 +392,19 @@ def _coming(user: User, plan: Plan, month: ReportingMonth, today: date, total: G
             (
                 month.due_on,
                 f"{month.label}月报截止",
-                f"{total.unreported}项未报" if total.unreported else "都已报送",
-                ledger_of(month, report="owed"),
+                format_html("{}项未报", total.linked(total.unreported, report="owed"))
+                if total.unreported
+                else "都已报送",
+                "",
             )
         )
     if today <= month.closes_on <= until:
         found.append((month.closes_on, f"{month.label}关账", "此后补报记“补”", ""))
+    seen = Checkpoint.objects.of_plan(plan, user)
+    if lists.leader:
+        seen = seen.filter(target__leader=lists.leader)
     nodes = (
-        Checkpoint.objects.of_plan(plan, user)
-        .filter(
+        seen.filter(
             target__state=TargetState.ACTIVE,
             due_on__range=(today, until),
             reached_on__isnull=True,
@@ -342,12 +429,6 @@ def _cut_off(month: ReportingMonth, months: Sequence[ReportingMonth]) -> date | 
     """The month whose end the figures are mostly of: the latest closed one up to the one looked at."""
     closed = [row.month for row in months if row.is_closed and row.month <= month.month]
     return closed[-1] if closed else None
-
-
-def ledger_of(month: ReportingMonth, **filters: str) -> str:
-    """The address of the list behind a number: 台账 of that month with these filters."""
-    query = "&".join(f"{key}={value}" for key, value in filters.items())
-    return f"{link('plans:ledger')}?month={month.month:%Y-%m}" + (f"&{query}" if query else "")
 
 
 def weakest(groups: list[Group]) -> list[str]:

@@ -19,6 +19,10 @@ GROUPS: dict[str, tuple[str, list[Word]]] = {
     "late": ("逾期", [Word.OVERDUE, Word.OFF_TARGET]),
     "finished": ("已完成", [Word.DONE, Word.DONE_LATE]),
     "waiting": ("未到期及待补", [Word.NOT_DUE, Word.INCOMPLETE]),
+    "counted": (
+        "计入完成率",
+        [word for word in Word if word not in (Word.SUSPENDED, Word.NOT_DUE, Word.INCOMPLETE)],
+    ),
 }
 SORTS = {
     "": "按板块和编号",
@@ -38,7 +42,7 @@ _ORDERINGS = {
 
 
 class LedgerFilter(django_filters.FilterSet):
-    """Standings of one month, by pillar, priority, unit, light, cadre, kind and words."""
+    """Standings of one month, by pillar, priority, unit, light, cadre, leader, kind and words."""
 
     q = django_filters.CharFilter(method="by_words", label="任务、编号或拼音首字母")
     pillar = django_filters.ChoiceFilter(label="板块", empty_label="全部")
@@ -46,6 +50,7 @@ class LedgerFilter(django_filters.FilterSet):
     approach = django_filters.ChoiceFilter(field_name="target__approach_id", label="抓法", empty_label="全部")
     unit = django_filters.ChoiceFilter(field_name="unit_id", label="主责单位", empty_label="全部")
     cadre = django_filters.ChoiceFilter(field_name="target__cadre_id", label="责任人", empty_label="全部")
+    leader = django_filters.ChoiceFilter(field_name="target__leader_id", label="分管领导", empty_label="全部")
     kind = django_filters.ChoiceFilter(
         field_name="target__kind", choices=Kind.choices, label="类型", empty_label="全部"
     )
@@ -61,12 +66,20 @@ class LedgerFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def __init__(self, *args: Any, plan: Plan, rows: QuerySet[Standing], **kwargs: Any) -> None:
-        """Offers the themes of the plan, and the units and cadres of these rows: two queries."""
+        """Offers the themes of the plan, and the units, cadres and leaders of these rows: two queries."""
         super().__init__(*args, queryset=rows, **kwargs)
         themes = list(plan.themes.all())
         people = list(
-            rows.order_by("unit__position", "unit__name", "target__cadre__name")
-            .values_list("unit", "unit__name", "target__cadre", "target__cadre__name", "unit__position")
+            rows.order_by("unit__position", "unit__name", "target__cadre__name", "target__leader__name")
+            .values_list(
+                "unit",
+                "unit__name",
+                "target__cadre",
+                "target__cadre__name",
+                "target__leader",
+                "target__leader__name",
+                "unit__position",
+            )
             .distinct()
         )
         offered: dict[str, list[tuple[Any, str]]] = {
@@ -74,7 +87,8 @@ class LedgerFilter(django_filters.FilterSet):
             "priority": [(theme.pk, theme.text) for theme in themes if theme.kind == ThemeKind.PRIORITY],
             "approach": [(theme.pk, theme.text) for theme in themes if theme.kind == ThemeKind.APPROACH],
             "unit": list({unit: (unit, name) for unit, name, *_ in people}.values()),
-            "cadre": list({cadre: (cadre, name) for _, _, cadre, name, _ in people if cadre}.values()),
+            "cadre": list({cadre: (cadre, name) for _, _, cadre, name, *_ in people if cadre}.values()),
+            "leader": list({row[4]: (row[4], row[5]) for row in people if row[4]}.values()),
         }
         for name, choices in offered.items():
             self.filters[name].extra["choices"] = choices

@@ -548,20 +548,32 @@ def _month_acts(target: Target, report: Report, *, may_amend: bool) -> SafeStrin
     return format_html_join("", '<a class="d-block" href="{}">{}</a>', acts)
 
 
+def correction(target: Target, month: date, versions: Sequence[Revision]) -> tuple[str, str, Revision] | None:
+    """What a closed month says in its frozen figures, what it says now, and the version that says it.
+
+    `versions` are the approved ones of the month's report by number; None where nothing was approved after the
+    closing.
+    """
+    later = [row for row in versions if row.counts_from > month]
+    if not later:
+        return None
+    earlier = [row for row in versions if row.counts_from == month]
+    return said(target, earlier[-1]) if earlier else "未报", said(target, later[-1]), later[-1]
+
+
 def _corrected(
     target: Target, report: Report, versions: Sequence[Revision], standing: Standing | None
 ) -> SafeString:
     """What was published at the closing beside what a later version says, and since which month that counts."""
-    later = [row for row in versions if row.counts_from > report.month]
-    if standing is None or standing.frozen_on is None or not later:
+    found = correction(target, report.month, versions)
+    if standing is None or standing.frozen_on is None or found is None:
         return SafeString("")
-    earlier = [row for row in versions if row.counts_from == report.month]
-    published = said(target, earlier[-1]) if earlier else "未报"
+    published, now, version = found
     return format_html(
         '<p class="month-corrected"><b>更正</b>　关账时{}，现{}，从{}月起计</p>',
         published,
-        said(target, later[-1]),
-        later[-1].counts_from.month,
+        now,
+        version.counts_from.month,
     )
 
 

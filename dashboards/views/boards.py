@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from dashboards.boards import RULES, board
 from dashboards.forms import BoardsForm
+from dashboards.lists import lists_of
 from dashboards.models import Board, HiddenBoard
 from dashboards.services import show_boards
 from office.http import SignedInRequest
@@ -51,7 +52,7 @@ def _boards_page(request: SignedInRequest, form: BoardsForm, *, status: int = 20
     chosen = Board(asked) if asked in Board.values else next(iter(shown), None)
     of = "target" if request.GET.get("of") == "target" else "unit"
     rule, part, whole = RULES[chosen] if chosen else ("", "", "")
-    entries = board(request.user, scope.plan, scope.month, chosen, of) if chosen else []
+    entries = board(request.user, scope.plan, lists_of(request, scope), chosen, of) if chosen else []
     return render(
         request,
         "dashboards/boards.html",

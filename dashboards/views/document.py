@@ -9,12 +9,12 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from dashboards.document import LiveDocument, live_document
-from dashboards.summaries import ledger_of
+from dashboards.lists import Lists, lists_of
 from dashboards.themes import called
 from office.http import SignedInRequest
 from plans.models import Theme, ThemeKind
 from plans.permissions import can_keep_plan
-from plans.views.scope import Scope, scope_of
+from plans.views.scope import scope_of
 
 
 def document_page(request: SignedInRequest) -> HttpResponse:
@@ -42,17 +42,17 @@ def document_page(request: SignedInRequest) -> HttpResponse:
             "themes": [
                 (called(kind, rows), rows)
                 for kind in (ThemeKind.DEMAND, ThemeKind.APPROACH, ThemeKind.PRIORITY)
-                if (rows := _cuts(document.themes, kind, scope))
+                if (rows := _cuts(document.themes, kind, lists_of(request, scope)))
             ],
         },
     )
 
 
-def _cuts(themes: list[Theme], kind: ThemeKind, scope: Scope) -> list[dict[str, str]]:
+def _cuts(themes: list[Theme], kind: ThemeKind, lists: Lists) -> list[dict[str, str]]:
     """The themes of a kind; approaches and priorities lead to their targets."""
     asked = {ThemeKind.APPROACH: "approach", ThemeKind.PRIORITY: "priority"}.get(kind)
     return [
-        {"text": theme.text, "url": ledger_of(scope.month, **{asked: str(theme.pk)}) if asked else ""}
+        {"text": theme.text, "url": lists.of(**{asked: str(theme.pk)}) if asked else ""}
         for theme in themes
         if theme.kind == kind
     ]

@@ -6,14 +6,17 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from dashboards.summaries import Group, Overview, ledger_of, overview, weakest
+from dashboards.lists import lists_of
+from dashboards.summaries import Group, Overview, overview, portfolio, weakest
 from dashboards.themes import called, idea, numeral
 from office.calendar import WorkCalendar
 from office.http import SignedInRequest
-from office.permissions import access_of
+from office.permissions import Access, access_of
 from plans.choices import Word
-from plans.models import ThemeKind
+from plans.models import Plan, ThemeKind
 from plans.querysets import OVERSEERS
 from plans.sentences import day_words
 from plans.views.scope import Scope, scope_of
@@ -22,29 +25,33 @@ from plans.views.scope import Scope, scope_of
 def overview_page(request: SignedInRequest) -> HttpResponse:
     """The month at a glance, for what this person may see."""
     scope = scope_of(request)
+    access = access_of(request.user)
+    part = portfolio(request.user, scope.plan, scope.month)
+    own = part.is_part and _asks_for_own(request, access, scope.plan)
+    lists = lists_of(request, scope, leader=request.user.pk if own else 0)
     summary = overview(
-        user=request.user,
-        plan=scope.plan,
-        months=scope.months,
-        month=scope.month,
-        today=scope.today,
+        user=request.user, plan=scope.plan, months=scope.months, lists=lists, today=scope.today
     )
     calendar = WorkCalendar.load({scope.month.due_on.year, scope.today.year})
-    access = access_of(request.user)
     return render(
         request,
         "dashboards/overview.html",
         {
             "scope": scope,
             "summary": summary,
+            "portfolio": part,
+            "own": own,
             "phrases": _phrases(scope, summary),
             "note": _note(scope, summary, calendar),
             "counts": _counts(scope, summary.total),
             "legend": _legend(summary.total),
+            **_table(summary),
             "trend": _trend(scope, summary),
-            "all_url": ledger_of(scope.month, light="question", sort="rank"),
-            "owed_url": ledger_of(scope.month, report="owed"),
-            "sees_all": access.has_over(scope.plan.unit, *OVERSEERS),
+            "all_url": lists.of(light="question", sort="rank"),
+            "owed_url": lists.of(report="owed"),
+            "suspended_url": lists.of(light="suspended"),
+            "query": lists.query,
+            "sees_all": access.has_over(scope.plan.unit, *OVERSEERS) and not own,
             "idea": idea(summary.themes),
             "cuts": [
                 {"title": called(kind, groups), "note": note, "groups": groups}
@@ -59,12 +66,20 @@ def overview_page(request: SignedInRequest) -> HttpResponse:
     )
 
 
+def _asks_for_own(request: SignedInRequest, access: Access, plan: Plan) -> bool:
+    """A leader sees the own portfolio first, unless the whole plan is the leader's; a switch shows the other."""
+    asked = request.GET.get("of")
+    if asked in ("own", "all"):
+        return asked == "own"
+    return not access.has_over(plan.unit, "leader")
+
+
 def _phrases(scope: Scope, summary: Overview) -> list[dict[str, Any]]:
     """The sentence that a secretary could read aloud; each count is a link to its list."""
     total = summary.total
 
     def phrase(text: str, number: int, light: str, *, mark: str = "", tail: str = "，") -> dict[str, Any]:
-        url = ledger_of(scope.month, light=light)
+        url = summary.total.of(light=light)
         return {"light": mark, "text": text, "number": number, "unit": "项", "url": url, "tail": tail}
 
     day = scope.today if not scope.month.is_closed else scope.month.closed_on
@@ -89,7 +104,7 @@ def _phrases(scope: Scope, summary: Overview) -> list[dict[str, Any]]:
     return phrases
 
 
-def _note(scope: Scope, summary: Overview, calendar: WorkCalendar) -> str:
+def _note(scope: Scope, summary: Overview, calendar: WorkCalendar) -> SafeString:
     """What changed since last month, and how the reporting of this month stands."""
     parts = []
     before, now = summary.previous, summary.total
@@ -105,16 +120,20 @@ def _note(scope: Scope, summary: Overview, calendar: WorkCalendar) -> str:
         ]
         if changes:
             parts.append(f"比上月{'，'.join(changes)}。")
+    return format_html("{}{}", "".join(parts), _filing_note(scope, now, calendar))
+
+
+def _filing_note(scope: Scope, total: Group, calendar: WorkCalendar) -> SafeString:
     month = scope.month
-    if now.owed:
-        text = f"{month.label}月报已报{now.filed} / {now.owed}项"
-        if not month.is_closed:
-            left = calendar.workdays_between(scope.today, month.due_on)
-            text += f"，{day_words(month.due_on)}截止"
-            if left > 0:
-                text += f"，还有{left}个工作日"
-        parts.append(text + "。")
-    return "".join(parts)
+    if not total.owed:
+        return SafeString("")
+    tail = ""
+    if not month.is_closed:
+        tail = f"，{day_words(month.due_on)}截止"
+        left = calendar.workdays_between(scope.today, month.due_on)
+        if left > 0:
+            tail += f"，还有{left}个工作日"
+    return format_html("{}月报已报{} / {}项{}。", month.label, total.filed_cell, total.owed_cell, tail)
 
 
 def _counts(scope: Scope, total: Group) -> list[dict[str, Any]]:
@@ -124,7 +143,7 @@ def _counts(scope: Scope, total: Group) -> list[dict[str, Any]]:
             "word": word.value,
             "label": str(word.label),
             "count": total.words.get(word, 0),
-            "url": ledger_of(scope.month, light=word.value),
+            "url": total.of(light=word.value),
         }
         for word in Word
         if word is not Word.SUSPENDED and (total.words.get(word) or word in _ALWAYS)
@@ -145,10 +164,31 @@ _ALWAYS = (
 
 def _legend(total: Group) -> list[dict[str, Any]]:
     return [
-        {"word": word.value, "label": str(word.label), "count": total.words[word]}
+        {
+            "word": word.value,
+            "label": str(word.label),
+            "count": total.words[word],
+            "url": total.of(light=word.value),
+        }
         for word in Word
         if total.words.get(word)
     ]
+
+
+def _table(summary: Overview) -> dict[str, Any]:
+    """Pillars by lights, every cell with its list: what the marks show, as a table."""
+    words = [word for word in Word if summary.total.words.get(word)]
+    return {
+        "words": words,
+        "tables": [
+            {
+                "label": group.label,
+                "live": group.cells["live"],
+                "cells": [group.cells[word] for word in words],
+            }
+            for group in [*summary.pillars, summary.total]
+        ],
+    }
 
 
 def _trend(scope: Scope, summary: Overview) -> dict[str, Any] | None:

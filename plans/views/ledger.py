@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.db.models import F, OuterRef, QuerySet, Subquery
@@ -99,9 +100,16 @@ def ledger(request: SignedInRequest) -> HttpResponse:
             "scope": scope,
             "keeper": can_keep_plan(request.user, scope.plan),
             "export_query": request.GET.urlencode(),
+            "cleared": _cleared(request.GET),
             **_asked(request.user, scope.plan, scope.month, request.GET.urlencode()),
         },
     )
+
+
+def _cleared(params: QueryDict) -> str:
+    """The query without filters: the plan and the month stay what they are."""
+    kept_on = {name: params[name] for name in ("plan", "month") if params.get(name)}
+    return f"?{urlencode(kept_on)}" if kept_on else ""
 
 
 @kept(64)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.db.models import Value
 from django.http import HttpResponse
 from django.shortcuts import render
 
 from office.http import SignedInRequest
+from office.links import link
 from plans import pillars
 from plans.choices import Word
 from plans.models import Standing
@@ -25,6 +28,10 @@ def pillar_page(request: SignedInRequest, *, key: str) -> HttpResponse:
     for row in standings.share_sums("word"):
         counts[row["word"]] += row["number"]
         completion.add(row)
+    params = {"month": f"{scope.month.month:%Y-%m}", "pillar": key}
+    if request.GET.get("plan"):
+        params["plan"] = scope.plan.code
+    ledger = f"{link('plans:ledger')}?{urlencode(params)}"
     rows = ledger_rows(standings.annotate(report_state=Value("")).order_by("target__code"))
     return render(
         request,
@@ -35,10 +42,16 @@ def pillar_page(request: SignedInRequest, *, key: str) -> HttpResponse:
             "rows": printed(list(rows), year=scope.plan.year, grouped=False),
             "live": sum(counts.values()) - counts[Word.SUSPENDED],
             "counts": [
-                {"word": word.value, "label": word.label, "count": counts[word]}
+                {
+                    "word": word.value,
+                    "label": word.label,
+                    "count": counts[word],
+                    "url": f"{ledger}&light={word.value}",
+                }
                 for word in Word
                 if counts[word]
             ],
             "completion": completion,
+            "ledger_url": ledger,
         },
     )

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
 from dashboards.boards import Entry, board
+from dashboards.lists import Lists
 from dashboards.models import Board, HiddenBoard
 from dashboards.services import show_boards
 from office.models import Activity
@@ -59,7 +60,7 @@ def pair(plan: Plan, office: Office) -> dict[str, Target]:
 def lines(
     plan: Plan, office: Office, which: Board, of: str = "unit", month: int = 2, by: Any = None
 ) -> list[Entry]:
-    return board(fresh(by or office.leader), plan, month_row(plan, month), which, of)
+    return board(fresh(by or office.leader), plan, Lists(month_row(plan, month)), which, of)
 
 
 def figures(entries: list[Entry]) -> dict[str, tuple[int, str, str]]:

@@ -2,126 +2,40 @@
 
 from __future__ import annotations
 
-import html
 import re
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
-from dashboards.summaries import Completion, Group, Overview, _ranked, overview, weakest
-from plans.choices import Answer, Kind, Word
-from plans.models import Plan, Standing
-from plans.services import judge_day, suspend_target
+from dashboards.lists import Lists
+from dashboards.summaries import Completion, Group, Overview, overview, ranked, weakest
+from office.services import give_post
+from plans.choices import Kind, Word
+from plans.models import Plan, ReportingMonth, Standing, Target
+from plans.services import suspend_target
 from tests.builders import (
     TODAY,
     Office,
-    close_through,
+    first,
     fresh,
-    make_plan,
     make_target,
-    moment,
     month_row,
     report,
-    submit,
 )
-from tests.pages.helpers import page_of, rows_of_ledger, signed_in
+from tests.pages.helpers import page_of, signed_in
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def full(office: Office) -> Plan:
-    """A plan with a target under nearly every word, in two units and three pillars, half of them reported."""
-    plan = make_plan(office, closed=0)
-    first_theme, second_theme = plan.themes.filter(kind="priority")
-    start = moment(1, 2)
-
-    def make(kind: Kind, **more):
-        return make_target(plan, office, kind, at=start, **more)
-
-    on_track = make(Kind.CUMULATIVE, priority=first_theme, weight=Decimal(2))
-    behind = make(Kind.CUMULATIVE, priority=first_theme)
-    far_behind = make(Kind.CUMULATIVE, priority=second_theme)
-    done = make(Kind.CUMULATIVE, goal=Decimal(8))
-    make(Kind.CUMULATIVE, goal=Decimal(8), due_on=date(2024, 6, 30), pillar="projects", code="XM-01")
-    make(Kind.CUMULATIVE, start_on=date(2024, 11, 1), code="MS-01", pillar="livelihood")
-    make(
-        Kind.LEVEL,
-        baseline=None,
-        pillar="safety",
-        code="AQ-01",
-        lead_unit=office.safety,
-        cadre=office.other_cadre,
-    )
-    make(Kind.RECURRING, pillar="safety", code="AQ-02", lead_unit=office.safety, cadre=office.other_cadre)
-    ongoing = make(
-        Kind.ONGOING, pillar="safety", code="AQ-03", lead_unit=office.safety, cadre=office.other_cadre
-    )
-    stopped = make(Kind.ONGOING, priority=first_theme, pillar="party", code="DJ-01")
-    make(
-        Kind.MILESTONES, pillar="projects", code="XM-02", lead_unit=office.safety, cadre=office.other_cadre,
-        checkpoints=None, name="没有节点的任务",
-    )  # fmt: skip
-    for month in range(1, 9):
-        report(on_track, month, 10)
-        report(behind, month, 8)
-        report(far_behind, month, 2)
-        report(ongoing, month, Answer.HELD)
-        if month < 3:
-            report(done, month, 4)
-    close_through(plan, 8, by=office.system)
-    suspend_target(target=stopped, reason="叫停", by=office.planner, at=TODAY)
-    submit(on_track, 9, 10)
-    report(ongoing, 9, Answer.NOT_HELD, at=TODAY)
-    judge_day(plan=plan, on=TODAY.date())
-    return plan
-
-
-def numbered_links(page: str) -> Iterator[tuple[str, int]]:
-    """Each link to the ledger whose text is, or ends with, a count."""
-    for url, inner in re.findall(r'<a [^>]*?href="(/targets/\?[^"]+)"[^>]*>(.*?)</a>', page, re.S):
-        text = re.sub(r"\s+", "", re.sub(r"<[^>]+>", "", inner))
-        text = re.sub(r"/\d+", "", text)
-        if match := re.search(r"(\d+)项?$", text):
-            yield html.unescape(url), int(match[1])
-
-
-def test_every_number_is_the_length_of_the_list_behind_it(full, office):
-    everyone = ("leader", "planner", "head", "other_head", "cadre", "other_cadre")
-    for who, month in [(who, "") for who in everyone] + [
-        ("leader", f"?month=2024-{n}") for n in ("08", "03")
-    ]:
-        client = signed_in(getattr(office, who))
-        found = set(numbered_links(client.get(reverse("dashboards:overview") + month).content.decode()))
-        assert len(found) > 8, who
-        for url, number in found:
-            assert len(rows_of_ledger(client, url)) == number, (who, url)
-
-
-def test_the_cuts_lead_to_lists_of_the_length_they_print(full, office):
-    client = signed_in(office.leader)
-    summary: Overview = client.get(reverse("dashboards:overview")).context["summary"]
-
-    for group in [*summary.priorities, *summary.approaches]:
-        assert len(rows_of_ledger(client, group.url)) == group.live, group.label
-    for group in summary.units:
-        assert len(rows_of_ledger(client, group.url)) == group.live, group.label
-    for group in summary.pillars:
-        assert len(group.marks) == sum(group.words.values())
-        assert len(rows_of_ledger(client, group.light_url)) == sum(group.words.values())
-    owed = client.get(reverse("dashboards:overview")).context["owed_url"]
-    assert len(rows_of_ledger(client, owed)) == summary.total.unreported
-    asked = client.get(reverse("dashboards:overview")).context["all_url"]
-    assert len(rows_of_ledger(client, asked)) == summary.matters_total == len(summary.matters)
+ANY_MONTH = Lists(ReportingMonth(month=first(9)))
 
 
 def of(office: Office, plan: Plan, user, month: int = 9) -> Overview:
     months = [row for row in plan.months.order_by("month") if row.opens_on <= TODAY.date()]
     return overview(
-        user=fresh(user), plan=plan, months=months, month=month_row(plan, month), today=TODAY.date()
+        user=fresh(user), plan=plan, months=months, lists=Lists(month_row(plan, month)), today=TODAY.date()
     )
 
 
@@ -193,17 +107,17 @@ def test_no_weight_no_figure(office, plan):
 
 def test_equal_figures_share_a_rank_and_no_figure_comes_last():
     def group(label: str, weighted: int, weight: int) -> Group:
-        return Group(label, label, "", completion=Completion(Decimal(weighted), Decimal(0), Decimal(weight)))
+        return Group(label, ANY_MONTH, completion=Completion(Decimal(weighted), Decimal(0), Decimal(weight)))
 
-    ranked = _ranked(
+    found = ranked(
         [group("a", 50, 1), group("b", 0, 0), group("c", 80, 1), group("d", 160, 2), group("e", 0, 1)]
     )
-    assert [(row.label, row.rank) for row in ranked] == [("c", 1), ("d", 1), ("a", 3), ("e", 4), ("b", 0)]
+    assert [(row.label, row.rank) for row in found] == [("c", 1), ("d", 1), ("a", 3), ("e", 4), ("b", 0)]
 
 
 def test_the_weakest_pillars_are_named():
     def group(label: str, number: int) -> Group:
-        return Group(label, label, "", words={Word.OVERDUE: number})
+        return Group(label, ANY_MONTH, words={Word.OVERDUE: number})
 
     assert weakest([group("经济", 1), group("项目", 0), group("民生", 3), group("安全", 2)]) == [
         "民生",
@@ -243,3 +157,31 @@ def test_a_head_sees_the_own_office_and_is_told_so(full, office):
     assert [group.label for group in summary.units] == ["应急管理办公室"]
     page = page_of(signed_in(office.other_head).get(reverse("dashboards:overview")))
     assert "只含您可以看的任务" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "own"), [("", True), ("?of=own", True), ("?of=all", False), ("?of=rubbish", True)]
+)
+def test_a_leader_of_some_units_begins_with_the_own_portfolio(full, office, query, own):
+    """Of what two posts let this leader see, the targets that name the leader come first; a switch shows the rest."""
+    for unit in (office.economy, office.safety):
+        give_post(user=office.stranger, unit=unit, role="leader", since=date(2024, 1, 1), by=office.system)
+    Target.objects.filter(plan=full, lead_unit=office.safety).update(leader=office.stranger)
+
+    response = signed_in(office.stranger).get(reverse("dashboards:overview") + query)
+
+    total = response.context["summary"].total
+    assert sum(total.words.values()) == (4 if own else 11)
+    assert response.context["own"] is own
+    assert ("只含您分管的任务" in page_of(response)) is own
+
+
+@pytest.mark.parametrize(("who", "switches"), [("leader", True), ("planner", False), ("head", False)])
+def test_who_leads_the_whole_plan_begins_with_all_of_it(full, office, who, switches):
+    full.targets.update(leader=None)
+    full.targets.filter(lead_unit=office.safety).update(leader=getattr(office, who))
+
+    response = signed_in(getattr(office, who)).get(reverse("dashboards:overview"))
+
+    assert response.context["own"] is False
+    assert ("我分管的" in page_of(response)) is switches
