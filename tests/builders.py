@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from office.clock import SHANGHAI
-from office.models import Activity, Post, Unit, User
+from office.models import Activity, Post, Unit, User, Workday
 from office.services import give_post, save_unit, save_user
 from plans.choices import Answer, Kind
 from plans.models import Draft, Plan, Report, ReportingMonth, Standing, Target
@@ -171,8 +171,15 @@ def _build_office() -> None:
 
 def make_plan(office: Office, *, closed: int = 8, code: str = "street-2024") -> Plan:
     """The street's plan of 2024 in effect, with January up to `closed` closed on their own days."""
-    if Activity.objects.count() == office.activities:
-        key = ("plan", office.system.pk, office.street.pk, closed, code)
+    # The working calendar may have come in between: it decides when months are due.
+    seeded = tuple(
+        Activity.objects.filter(action="office.calendar.seed")
+        .order_by("sequence")
+        .values_list("subject", flat=True)
+    )
+    if Activity.objects.count() == office.activities + len(seeded):
+        calendar = (seeded, Workday.objects.count())
+        key = ("plan", office.system.pk, office.street.pk, calendar, closed, code)
         replay(key, lambda: _build_plan(office, closed, code))
     else:
         _build_plan(office, closed, code)
