@@ -21,6 +21,8 @@ from tests.faults.table import pytest_terminal_summary
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
     from pytest_django.live_server_helper import LiveServer
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadScopeScheduling
 
 __all__ = [
     "pytest_terminal_summary"
@@ -73,6 +75,32 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if out:
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in set(out)]
+
+
+# What loads a whole demo loads it once: its tests go to one worker, one after the other, and these groups go out
+# first, the longest before the others, so that no worker waits for another one in the end.
+TOGETHER = (
+    "tests/browser/",
+    "tests/demo/",
+    "tests/test_scripts.py::test_serve_st",
+)
+
+
+def together(nodeid: str) -> str:
+    """The group whose tests share what they set up; a test's own id where it stands alone."""
+    return next((group for group in TOGETHER if nodeid.startswith(group)), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """As --dist loadgroup, which does nothing any more: it writes its groups into ids that pytest 9.2 keeps apart."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return together(nodeid)
+
+    return Scheduling(config, log)
 
 
 @pytest.hookimpl(trylast=True)

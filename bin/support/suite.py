@@ -129,7 +129,7 @@ def pytest(
     print(f"\n== {label}", flush=True)
     results = folder / "results.json"
     results.unlink(missing_ok=True)
-    workers = [] if any("::" in argument for argument in arguments) else ["-n", "2", "--dist", "loadgroup"]
+    workers = [] if any("::" in argument for argument in arguments) else ["-n", "2"]
     began = time.monotonic()
     code = processes.run(
         "pytest",

@@ -1,8 +1,8 @@
 """The demo plan, loaded once and really committed, behind one live server for all journeys.
 
 pytest-django's own live server empties the database after each test, and loading a year of reports takes too long for
-that. So journeys share one demo, and each works with targets and people of its own. All of them carry one group for
-pytest-xdist: with `--dist loadgroup` a single worker loads the demo for all.
+that. So journeys share one demo, and each works with targets and people of its own. With several workers a single one
+takes all of them (TOGETHER in tests/conftest.py) and loads the demo once.
 """
 
 from __future__ import annotations
@@ -38,7 +38,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("demo"))
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,9 @@ from plans.choices import Kind, Light, ReportState, Word
 from plans.models import Clause, Draft, Plan, Report, ReportingMonth, Standing, Target, TargetChange, Theme
 from plans.services import rebuild_differences
 
-# One worker, so that it is loaded once; on SQLite the journeys of the browser load it.
-pytestmark = [pytest.mark.xdist_group("demo rolled back"), pytest.mark.once]
+# One worker takes all of it (TOGETHER in tests/conftest.py), so that it is loaded once; on SQLite the journeys of the
+# browser load it.
+pytestmark = pytest.mark.once
 
 SEPTEMBER = date(2024, 9, 1)
 # Names and figures of the published plan, as they stand in it.
