@@ -15,6 +15,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from tests.faults.table import pytest_terminal_summary
 
@@ -114,6 +115,26 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
             "failed": len(reporter.stats.get("failed", [])) + len(reporter.stats.get("error", [])),
         }
         Path(results).write_text(json.dumps(counts))
+
+
+# The files of the pages ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_are_found_once() -> Iterator[None]:
+    """Each new Client makes WhiteNoise anew, which looks at two hundred files before the first answer. They stay."""
+    look = WhiteNoiseMiddleware.add_files_from_finders
+    found: dict[str, Any] = {}
+
+    def remember(self: WhiteNoiseMiddleware) -> None:
+        if not found:
+            look(self)
+            found.update(self.files)
+        self.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", remember)
+        yield
 
 
 # The database --------------------------------------------------------------------------------
