@@ -79,11 +79,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 # What loads a whole demo loads it once: its tests go to one worker, one after the other, and these groups go out
-# first, the longest before the others, so that no worker waits for another one in the end.
+# first, the largest before the others, so that no worker waits for another one in the end.
 TOGETHER = (
     "tests/browser/",
     "tests/demo/",
-    "tests/test_scripts.py::test_serve_st",
+    "tests/test_scripts.py",
 )
 
 

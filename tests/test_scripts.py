@@ -134,18 +134,26 @@ def test_what_the_environment_says_wins_over_the_demo(bare, monkeypatch):
 # bin/manage ----------------------------------------------------------------------------------
 
 
-def test_manage_makes_its_tables_and_keeps_stdout_for_the_command(tmp_path):
-    done = run(ROOT / "bin/manage", "dumpdata", "office.unit", VAR_DIR=tmp_path)
+@pytest.fixture(scope="module")
+def managed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where bin/manage makes its tables once; the tests after the first one find them."""
+    return tmp_path_factory.mktemp("managed")
+
+
+def test_manage_makes_its_tables_and_keeps_stdout_for_the_command(managed):
+    assert not list(managed.iterdir())
+
+    done = run(ROOT / "bin/manage", "dumpdata", "office.unit", VAR_DIR=managed)
 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == []
     assert "demo.env" in done.stderr
-    assert (tmp_path / "portal.sqlite3").exists()
+    assert (managed / "portal.sqlite3").exists()
 
 
-def test_manage_passes_exit_codes_through(tmp_path):
-    assert run(ROOT / "bin/manage", "no_such_command", VAR_DIR=tmp_path).returncode == 1
-    assert run(ROOT / "bin/manage", "migrate", "--no-such-option", VAR_DIR=tmp_path).returncode == 2
+def test_manage_passes_exit_codes_through(managed):
+    assert run(ROOT / "bin/manage", "no_such_command", VAR_DIR=managed).returncode == 1
+    assert run(ROOT / "bin/manage", "migrate", "--no-such-option", VAR_DIR=managed).returncode == 2
 
 
 def test_manage_in_a_given_environment_adds_nothing(tmp_path):
@@ -288,8 +296,14 @@ def test_root_with_apt_installs_what_is_missing(poor_machine, tmp_path):
 # bin/serve, whole ----------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the demo is kept: the first start loads it, the later ones find it."""
+    return tmp_path_factory.mktemp("served") / "var"
+
+
 @pytest.fixture
-def portal(tmp_path: Path) -> Iterator[Callable[[], tuple[subprocess.Popen[str], str, str]]]:
+def portal(tmp_path: Path, var: Path) -> Iterator[Callable[[], tuple[subprocess.Popen[str], str, str]]]:
     """Start bin/serve on a free port: (process, address, all it said until then). Ended by the test or here."""
     started: list[subprocess.Popen[str]] = []
 
@@ -298,7 +312,7 @@ def portal(tmp_path: Path) -> Iterator[Callable[[], tuple[subprocess.Popen[str],
         with said.open("w") as out:
             process = subprocess.Popen(
                 [ROOT / "bin/serve", "--port", str(free_port())],
-                env=environment(VAR_DIR=tmp_path / "var"),
+                env=environment(VAR_DIR=var),
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
@@ -318,7 +332,9 @@ def portal(tmp_path: Path) -> Iterator[Callable[[], tuple[subprocess.Popen[str],
             process.wait(PATIENCE)
 
 
-def test_serve_starts_stops_and_keeps_the_data(portal, tmp_path):
+def test_serve_starts_stops_and_keeps_the_data(portal, var):
+    assert not var.exists()
+
     process, address, words = portal()
     with urllib.request.urlopen(f"{address}?q=someone") as answer:
         assert answer.status == 200
@@ -329,8 +345,8 @@ def test_serve_starts_stops_and_keeps_the_data(portal, tmp_path):
 
     assert process.wait(PATIENCE) == 0
     assert not [pid for pid in children if alive(pid)]
-    assert "someone" not in (tmp_path / "var/log/access.log").read_text()
-    sign_ins = (tmp_path / "var/demo-sign-ins.txt").read_text()
+    assert "someone" not in (var / "log/access.log").read_text()
+    sign_ins = (var / "demo-sign-ins.txt").read_text()
     assert sign_ins.strip() in words
 
     process, _, words = portal()
