@@ -114,7 +114,10 @@ class Processes:
 
     def run(self, name: str, argv: Sequence[str | Path], **options: object) -> int:
         """Start a program, wait for it, and clear away what it left. Returns its exit code."""
-        child = self.start(name, argv, **options)  # type: ignore[arg-type]
+        return self.wait(self.start(name, argv, **options))  # type: ignore[arg-type]
+
+    def wait(self, child: Child) -> int:
+        """Wait for a started program, and clear away what it left. Returns its exit code."""
         while child.popen.poll() is None:
             self.check()
             time.sleep(TICK)
