@@ -96,6 +96,9 @@ def _menu(user: User, access: Access) -> list[dict[str, Any]]:
     if access.has(*BUSINESS):
         menu.append({"label": "报送情况", "url": link("plans:filing")})
         menu.append({"label": "报送月", "url": link("plans:months")})
+        menu.append({"label": "通报", "url": link("dashboards:bulletins")})
+    if access.has("plan_office"):
+        menu.append({"label": "大屏", "url": link("dashboards:screens")})
     if access.has("plan_office", "administrator"):
         menu.append({"label": "交接", "url": link("plans:handover")})
     if user.is_staff:

@@ -141,6 +141,9 @@ BACK_OFFICE = {
         "notices.view_feedback",
         "plans.*",
         "dashboards.view_hiddenboard",
+        "dashboards.view_screen",
+        "dashboards.view_bulletin",
+        "dashboards.view_edition",
         "economy.*",
         "projects.*",
         "livelihood.*",
@@ -257,6 +260,7 @@ CELERY_BEAT_SCHEDULE = {
     "plans-tick": {"task": "plans.tasks.tick", "schedule": 300.0},
     # Somebody watches a progress bar. A page never waits for the broker: the batch lies in the database.
     "plans-imports": {"task": "plans.tasks.run_imports", "schedule": 5.0},
+    "dashboards-bulletins": {"task": "dashboards.tasks.run_bulletins", "schedule": 5.0},
 }
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL

@@ -1,5 +1,7 @@
 """What is kept for the pages that leaders look at."""
 
 from dashboards.models.boards import Board, HiddenBoard
+from dashboards.models.bulletins import Bulletin, BulletinState, Edition
+from dashboards.models.screens import LONGEST_PLACE, Screen
 
-__all__ = ["Board", "HiddenBoard"]
+__all__ = ["LONGEST_PLACE", "Board", "Bulletin", "BulletinState", "Edition", "HiddenBoard", "Screen"]

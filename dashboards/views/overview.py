@@ -17,6 +17,7 @@ from office.http import SignedInRequest
 from office.permissions import Access, access_of
 from plans.choices import Word
 from plans.models import Plan, ThemeKind
+from plans.permissions import can_keep_plan
 from plans.querysets import OVERSEERS
 from plans.sentences import day_words
 from plans.views.scope import Scope, scope_of
@@ -52,6 +53,7 @@ def overview_page(request: SignedInRequest) -> HttpResponse:
             "suspended_url": lists.of(light="suspended"),
             "query": lists.query,
             "sees_all": access.has_over(scope.plan.unit, *OVERSEERS) and not own,
+            "keeper": can_keep_plan(request.user, scope.plan),
             "idea": idea(summary.themes),
             "cuts": [
                 {"title": called(kind, groups), "note": note, "groups": groups}

@@ -80,6 +80,17 @@ def _plans(user: User) -> list[Plan]:
     )
 
 
+def opened_months(plan: Plan, *, today: date) -> list[ReportingMonth]:
+    """The months of an active plan that have opened, with standings judged for today."""
+    months = plan.months.all()
+    if plan.judged_on is None or plan.judged_on < today:
+        # The first page of a day does what a missed tick would have done.
+        keep_months(plan=plan, on=today)
+        judge_day(plan=plan, on=today)
+        months = plan.months.order_by("month")  # asked anew
+    return [row for row in months if row.opens_on <= today]
+
+
 def scope_of(request: HttpRequest, *, month: date | None = None, of: Plan | None = None) -> Scope:
     """The scope of a page, with standings judged for today. 404 without a plan or an opened month.
 
@@ -92,13 +103,7 @@ def scope_of(request: HttpRequest, *, month: date | None = None, of: Plan | None
     if plan is None:
         raise Http404("没有您可以看的计划")
     today = clock.today()
-    months = plan.months.all()
-    if plan.judged_on is None or plan.judged_on < today:
-        # The first page of a day does what a missed tick would have done.
-        keep_months(plan=plan, on=today)
-        judge_day(plan=plan, on=today)
-        months = plan.months.order_by("month")  # asked anew
-    opened = [row for row in months if row.opens_on <= today]
+    opened = opened_months(plan, today=today)
     if not opened:
         raise Http404("计划还没有开放报送")
     asked = month

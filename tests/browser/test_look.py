@@ -17,6 +17,8 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
+from dashboards.models import Bulletin, BulletinState, Edition
+from dashboards.services import make_bulletin
 from guanyinge.demo import load
 from office import clock
 from office.models import User
@@ -64,6 +66,11 @@ PAGES: dict[str, tuple[str, str]] = {
     "report of occurrences": ("huanbao", "/targets/{AQ-18}/2024-09/"),
     "months": ("duban", "/months/"),
     "filing": ("duban", "/filing/"),
+    "screens": ("duban", "/screens/"),
+    "bulletins": ("duban", "/bulletins/"),
+    "bulletin": ("duban", "/bulletins/2024-08/"),
+    "bulletin waiting": ("duban", "/bulletins/2024-07/"),
+    "bulletin to read": ("leader", "/bulletins/2024-08/"),
     "filing of a cadre": ("qiye", "/filing/"),
     "reminders": ("leader", "/reminders/"),
     "ladder": ("duban", "/reminders/ladder/"),
@@ -88,7 +95,7 @@ PAGES: dict[str, tuple[str, str]] = {
 NARROW = {
     "month moved", "month exception", "month closed", "target suspended by", "extension", "handover", "feedback",
     "report amended", "report of occurrences", "report of a level", "report on behalf", "password", "import waiting",
-    "import done",
+    "import done", "bulletins", "bulletin waiting",
 }  # fmt: skip
 CASES = [(page, width) for page in PAGES for width in (PHONE, DESK)]
 CASES += [(page, TABLET) for page in PAGES if page not in NARROW]
@@ -113,6 +120,14 @@ def keys(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]
     kept = ImportBatch.objects
     kept.filter(pk=batches["waiting"]).update(state=BatchState.CHECKING, total=1800, done=720)
     kept.filter(pk=batches["done"]).update(state=BatchState.APPLIED, applied_at=clock.now())
+    july, august = plan.months.filter(month__month__in=[7, 8]).select_related("plan__unit").order_by("month")
+    Bulletin.objects.create(month=july, state=BulletinState.WAITING, by=by, at=clock.now(), total=3, done=1)
+    made = make_bulletin(month=august, by=by, at=clock.now())
+    # As published, without the messages, which would stand in everybody's inbox.
+    Edition.objects.create(
+        bulletin=made, number=1, content=made.content, text=made.text, pdf=made.pdf, name="通报.docx",
+        size=len(made.content), sha256="0" * 64, by=by, at=clock.now(),
+    )  # fmt: skip
     return {**dict(Target.objects.filter(plan=plan).values_list("code", "pk")), **batches}
 
 

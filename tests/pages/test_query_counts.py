@@ -50,6 +50,7 @@ PAGES = {
     "overview": ("leader", "/overview/", 12),
     "live plan": ("leader", "/plan/", 12),
     "boards": ("leader", "/boards/", 12),
+    "screens": ("planner", "/screens/", 12),
     "board of quality": ("leader", "/boards/?board=quality", 12),
     "inbox": ("cadre", "/inbox/", 12),
     "review": ("head", "/review/", 12),

@@ -1,0 +1,1 @@
+"""月度通报: figures from the standings, sentences from the figures, and the same words as Word, PDF and page."""
