@@ -574,6 +574,7 @@ def test_rubbish_is_answered_at_every_address(who, office, rows):
     assert failed == []
 
 
+@pytest.mark.once  # addresses and methods, whatever the database
 @pytest.mark.parametrize("who", ["cadre", "head", "leader", "planner", "stranger"])
 def test_what_takes_a_post_alone_says_so(who, office, rows):
     client = signed_in(getattr(office, who))
