@@ -78,11 +78,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in set(out)]
 
 
-# What loads a whole demo loads it once: its tests go to one worker, one after the other, and these groups go out
-# first, the largest before the others, so that no worker waits for another one in the end.
+# What loads a whole demo loads it once: its tests go to one worker, one after the other. So does what mostly waits for
+# other processes, lest all workers wait at the same time. These groups go out first, the largest before the others,
+# so that no worker waits for another one in the end.
 TOGETHER = (
     "tests/browser/",
     "tests/demo/",
+    "tests/faults/",
+    "tests/jobs/",
     "tests/test_scripts.py",
 )
 

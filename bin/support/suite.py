@@ -143,11 +143,14 @@ def checks(processes: Processes, folder: Path) -> list[str]:
 def pytest(
     processes: Processes, folder: Path, label: str, arguments: list[str], extra: Mapping[str, str]
 ) -> Pass:
-    """One run of the suite. Two workers, unless a single test was asked for; a later -n decides."""
+    """One run of the suite. Three workers, unless a single test was asked for; a later -n decides.
+
+    Three on two cores, for a test of a browser or of a killed process waits as long as it works.
+    """
     print(f"\n== {label}", flush=True)
     results = folder / "results.json"
     results.unlink(missing_ok=True)
-    workers = [] if any("::" in argument for argument in arguments) else ["-n", "2"]
+    workers = [] if any("::" in argument for argument in arguments) else ["-n", "3"]
     began = time.monotonic()
     code = processes.run(
         "pytest",
