@@ -19,6 +19,8 @@ from docxtpl import DocxTemplate  # type: ignore[import-untyped]
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
+from dashboards.bulletin.words import width
+
 TEMPLATE = Path(__file__).with_name("template.docx")
 # The width of one of the 28 characters of a line, in twentieths of a point: 156 mm ÷ 28.
 CHARACTER = 315.86
@@ -78,7 +80,7 @@ def _put_shades_in_place(document: Any) -> None:
 
 def _centre_signature(document: Any, text: Mapping[str, Any]) -> None:
     """Set the name over the middle of the date; a longer one moves both to the left."""
-    name, day = _width(text["unit"]), _width(text["date"])
+    name, day = width(text["unit"]), width(text["date"])
     from_right = _FROM_RIGHT + (day - name) / 2
     moved = max(0.0, 2.0 - from_right)  # two characters stay free at the right
     for paragraph in document.paragraphs:
@@ -93,7 +95,3 @@ def _indent_date(paragraph: Any, characters: float) -> None:
     paragraph.paragraph_format.right_indent = Twips(round(characters * CHARACTER))
     # In characters it is written beside; Word reads that one first.
     paragraph._p.pPr.ind.set(qn("w:rightChars"), str(round(characters * 100)))
-
-
-def _width(text: str) -> float:
-    return sum(0.5 if character.isascii() else 1 for character in text)

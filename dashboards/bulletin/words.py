@@ -121,10 +121,10 @@ def _clean(value: Any) -> Any:
 def title_of(unit: str, month: date) -> list[str]:
     """The title in one line; in two that break by sense where 2号 letters do not fit into one."""
     about = f"{month.year}年{month.month}月目标任务进展情况通报"
-    return [unit + about] if _width(unit + about) <= TITLE_WIDTH else [unit, about]
+    return [unit + about] if width(unit + about) <= TITLE_WIDTH else [unit, about]
 
 
-def _width(text: str) -> float:
+def width(text: str) -> float:
     """In characters; those of ASCII take half of one."""
     return sum(0.5 if character.isascii() else 1 for character in text)
 
