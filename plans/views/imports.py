@@ -12,6 +12,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
 from office import clock
 from office.http import SignedInRequest
@@ -234,6 +235,8 @@ def _page(
             {"scope": scope, "batch": batch, "percent": percent, "writes": batch.state == BatchState.WRITING},
             status=status,
         )  # fmt: skip
+    if request.htmx.target == "waiting":
+        return HttpResponseClientRefresh()  # the bar asks for nothing that is here any more
     if batch.state != BatchState.PREVIEWED or not batch.checked:
         return render(
             request, "plans/import_done.html",

@@ -306,10 +306,14 @@ def test_a_long_file_is_checked_and_written_by_the_worker(long, keep, office):
     assert (batch.state, batch.total) == (BatchState.CHECKING, 5)
     client = signed_in(office.planner)
     url = reverse("plans:import_preview", args=[batch.pk])
+    bar = {"HX-Request": "true", "HX-Target": "waiting"}
     assert "正在核对" in page_of(client.get(url))
+    assert 'id="waiting"' in page_of(client.get(url, headers=bar))
 
     assert run_waiting(at=TODAY) == 1
     assert state(batch) == BatchState.PREVIEWED
+    # The bar would be replaced by a part of the page that is no longer there: the whole page is asked for instead.
+    assert client.get(url, headers=bar)["HX-Refresh"] == "true"
     assert "新增<b>5</b>项" in page_of(client.get(url))
     client.post(reverse("plans:import_apply", args=[batch.pk]), {"version": "1"})
     assert (state(batch), Target.objects.count()) == (BatchState.WRITING, 0)
