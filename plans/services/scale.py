@@ -16,6 +16,7 @@ from plans import pillars
 from plans.choices import Kind, ReportState
 from plans.models import (
     Checkpoint,
+    Clause,
     Plan,
     PlanState,
     Report,
@@ -40,8 +41,8 @@ CHUNK = 2000
 def seed_scale(*, units: int, targets: int, months: int, by: User, on: date) -> dict[str, int]:
     """Write `units` sub-districts with `targets` targets in all, reported and approved for `months` months.
 
-    Every unit has its own plan of the year of `on`, eight offices, a leader `scale-leader-N` and a
-    cadre `scale-cadre-N` with up to 60 targets. The months before the last are closed. Only in the demo.
+    Every unit has its own plan of the year of `on` with two clauses for three targets, eight offices, a leader
+    `scale-leader-N` and a cadre `scale-cadre-N` with up to 60 targets. The months before the last are closed. Only in the demo.
     """
     if not settings.DEMO:
         raise PermissionDenied("合成数据只能写进演示环境")
@@ -53,7 +54,7 @@ def seed_scale(*, units: int, targets: int, months: int, by: User, on: date) -> 
         people = _people(plan, number)
         keep_months(plan=plan, on=date(year, months, 1))
         rows = list(plan.months.filter(month__lte=date(year, months, 1)).order_by("month"))
-        made = _targets(plan, people, share)
+        made = _targets(plan, people, _clauses(plan, share), share)
         counts["reports"] += _reports(made, rows, people["head"])
         for row in rows[:-1]:
             row.closed_on = row.closes_on
@@ -121,7 +122,25 @@ def _people(plan: Plan, number: int) -> dict[str, User]:
     return people
 
 
-def _targets(plan: Plan, people: dict[str, User], number: int) -> list[Target]:
+def _clauses(plan: Plan, targets: int) -> list[Clause]:
+    """A document of as many sentences as it has clauses, five to a paragraph, and those clauses."""
+    number = max(1, targets * 2 // 3)
+    sentences = [f"第{index + 1}条由主责单位按月推进，按时报送进展。" for index in range(number)]
+    paragraphs = [sentences[start : start + 5] for start in range(0, number, 5)]
+    plan.document = "\n\n".join("".join(sentences) for sentences in paragraphs)
+    plan.save(update_fields=["document"])
+    clauses: list[Clause] = []
+    for paragraph, found in enumerate(paragraphs):
+        end = 0
+        for sentence in found:
+            start, end = end, end + len(sentence)
+            clauses.append(
+                Clause(plan=plan, number=len(clauses) + 1, paragraph=paragraph, start=start, end=end)
+            )
+    return Clause.objects.bulk_create(clauses)
+
+
+def _targets(plan: Plan, people: dict[str, User], clauses: list[Clause], number: int) -> list[Target]:
     offices = list(Unit.objects.filter(parent=plan.unit).order_by("position"))
     themes = list(plan.themes.all())
     keys = [pillar.key for pillar in pillars.all_pillars()]
@@ -137,6 +156,7 @@ def _targets(plan: Plan, people: dict[str, User], number: int) -> list[Target]:
                 kind=Kind.ONGOING if index % 5 == 4 else Kind.CUMULATIVE,
                 pillar=keys[index % len(keys)],
                 priority=themes[index % len(themes)],
+                clause=clauses[index * len(clauses) // number],
                 lead_unit=office,
                 cadre=cadre,
                 leader=people["leader"],
