@@ -24,7 +24,7 @@ from plans import pillars
 from plans.choices import Light, TargetState, Word
 from plans.filters import GROUPS, words_of
 from plans.models import Checkpoint, Plan, ReportingMonth, Standing, Theme, ThemeKind, target_path
-from plans.numbers import percent
+from plans.numbers import difference, percent
 from plans.sentences import day_words, since_words
 from plans.summaries import Completion
 
@@ -58,7 +58,7 @@ class Group:
         """A number as printed: a link to the list that is as long, plain text where it is 0."""
         if not number:
             return mark_safe("0")
-        return format_html('<a class="name" href="{}">{}</a>', self.of(**filters), number)
+        return format_html('<a class="counted" href="{}">{}</a>', self.of(**filters), number)
 
     def linked_light(self, name: str) -> SafeString:
         """How many stand under a word or a group of words, likewise."""
@@ -166,6 +166,14 @@ class Overview:
     def matters_first(self) -> list[dict[str, Any]]:
         """The first five, for a phone."""
         return self.matters[:5]
+
+    @property
+    def change(self) -> str:
+        """By how many points completion rose or fell since the month before, signed; empty where one has no figure."""
+        if len(self.months) < 2 or self.months[-1]["month"] != self.month.month:
+            return ""
+        before, now = self.months[-2]["actual"], self.months[-1]["actual"]
+        return difference(before - now) if before is not None and now is not None else ""
 
     @property
     def unit_rows(self) -> list[dict[str, object]]:

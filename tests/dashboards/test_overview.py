@@ -185,3 +185,12 @@ def test_who_leads_the_whole_plan_begins_with_all_of_it(full, office, who, switc
 
     assert response.context["own"] is False
     assert ("我分管的" in page_of(response)) is switches
+
+
+def test_the_change_since_the_month_before_is_signed_and_left_out_without_one(full, office):
+    months = of(office, full, office.leader, 8).months
+    change = months[-1]["actual"] - months[-2]["actual"]
+
+    assert change
+    assert of(office, full, office.leader, 8).change == f"{change:+}".replace("-", "−")
+    assert of(office, full, office.leader, 1).change == ""
