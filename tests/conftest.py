@@ -76,18 +76,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if out:
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in set(out)]
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: RANKS.get(together(item.nodeid), len(RANKS)))
 
 
 # What loads a whole demo loads it once: its tests go to one worker, one after the other. So does what mostly waits for
-# other processes, lest all workers wait at the same time. These groups go out first, the largest before the others,
-# so that no worker waits for another one in the end.
-TOGETHER = (
-    "tests/browser/",
-    "tests/demo/",
-    "tests/faults/",
-    "tests/jobs/",
-    "tests/test_scripts.py",
-)
+# other processes, lest all workers wait at the same time. These groups go out first, in this order: the longest before
+# the others, so that no worker waits for another one in the end, and not three loads of a demo at a time.
+TOGETHER = ("tests/browser/", "tests/demo/", "tests/faults/", "tests/test_scripts.py", "tests/jobs/")
+RANKS = {group: rank for rank, group in enumerate(TOGETHER)}
 
 
 def together(nodeid: str) -> str:
@@ -104,6 +101,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
         def _split_scope(self, nodeid: str) -> str:
             return together(nodeid)
 
+    config.option.loadscopereorder = False  # by the number of tests
     return Scheduling(config, log)
 
 
