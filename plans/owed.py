@@ -62,15 +62,17 @@ def lines_at(moment: datetime) -> list[Line]:
         return []
     ladders = Ladders(months)
     reached = {month: step for month in months if (step := ladders.reached(month, moment)) is not None}
-    people, grace = People(on=day_of(moment)), Grace(reached)
-    lines: list[Line] = []
+    owing: dict[ReportingMonth, list[Owing]] = {}
     for first_day, these in _by_calendar_month(reached).items():
         rows = defaultdict(list)
         for row in owing_rows(plans=[month.plan_id for month in these], month=first_day, at=moment):
             rows[row.plan].append(row)
-        for month in these:
-            telling = _Telling(month, reached[month], moment, ladders, people, grace)
-            lines += telling.lines(rows[month.plan_id])
+        owing |= {month: rows[month.plan_id] for month in these}
+    # Posts are read after the targets: whose cadre came between two reads would be told to the head instead.
+    people, grace = People(on=day_of(moment)), Grace(reached)
+    lines: list[Line] = []
+    for month, found in owing.items():
+        lines += _Telling(month, reached[month], moment, ladders, people, grace).lines(found)
     return lines
 
 
