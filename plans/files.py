@@ -17,7 +17,7 @@ import zlib
 from dataclasses import dataclass
 
 from defusedxml import ElementTree
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 ACCEPTED = "只收 PDF、Word（docx）、Excel（xlsx）和图片（jpg、png）"
 # For the file chooser of a browser; what counts is the content.
@@ -250,6 +250,8 @@ _FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 
 def _picture(content: bytes) -> SoundFile:
     too_large = RefusedFile(f"像素太多（超过{MAX_PIXELS // 10000}万），请缩小后再传")
+    # WeasyPrint, once it is loaded, lets Pillow take pictures that are cut off, everywhere in the process.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with Image.open(io.BytesIO(content), formats=_FORMATS) as opened:
             if opened.width * opened.height > MAX_PIXELS:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from django.apps import apps
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from office import clock
 from office.models import Activity, ChainHead
@@ -34,8 +34,11 @@ def replay(key: Hashable, build: Callable[[], object]) -> None:
     """Run `build` the first time, afterwards write again what it wrote.
 
     `key` has to name all that the rows depend on: the rows that stood before, and the arguments. The rows keep
-    their primary keys, which is safe because sequences never go back within a process.
+    their primary keys, which is safe because sequences of a database never go back; a server of a test's own
+    (tests/faults) begins with recordings of its own.
     """
+    database = connection.settings_dict
+    key = (database["HOST"], database["PORT"], database["NAME"], key)
     with transaction.atomic():
         if key not in _recordings:
             before = {model: set(_all(model).values_list("pk", flat=True)) for model in _models()}

@@ -15,11 +15,13 @@ import pytest
 from docx import Document
 from docx.oxml.ns import qn
 from docx.shared import Mm
+from PIL import Image
 from pypdf import PdfReader
 
 from dashboards.bulletin import pdf, word_file
 from dashboards.bulletin.figures import Figures
 from office.clock import SHANGHAI
+from plans import files
 from plans.files import recognise
 from tests.dashboards.test_bulletin_words import FIGURES, HOSTILE, said
 
@@ -379,3 +381,14 @@ def test_the_pdf_fetches_nothing(monkeypatch):
     for address in ("file:///etc/passwd", "http://127.0.0.1/", "data:text/css,x"):
         with pytest.raises(ValueError, match="disallowed protocol"):
             library.urls.URLFetcher(allowed_protocols=()).fetch(address)
+
+
+def test_the_library_of_pdf_leaves_the_check_of_pictures_as_it_is():
+    """It tells Pillow to take pictures that are cut off, in the whole process."""
+    importlib.import_module("weasyprint")
+    whole = io.BytesIO()
+    Image.effect_noise((200, 200), 50).convert("RGB").save(whole, "JPEG")
+
+    with pytest.raises(files.RefusedFile):
+        files.recognise(whole.getvalue()[:2000])
+    assert files.recognise(whole.getvalue()).kind == "image"
