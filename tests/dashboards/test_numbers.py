@@ -19,7 +19,8 @@ from tests.builders import TODAY, Office, approve_report, fresh, submit
 from tests.dashboards.numbers import LIST, Count, counts_of
 from tests.pages.helpers import page_of, rows_of_ledger, signed_in
 
-pytestmark = pytest.mark.django_db
+# How many rows a database counts is asked on both by the pages' own tests; here the page is read.
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 # Classes of words that people wrote, of names, and of a row's own figures: digits in them count no rows.
 WRITTEN = ("name", "sub", "corrections")
