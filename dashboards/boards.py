@@ -19,11 +19,11 @@ from typing import Any
 
 from django.db.models import F
 
-from dashboards.lists import Lists
 from dashboards.models import Board
 from office.keeping import kept
 from office.models import Activity, User
 from plans.choices import Light
+from plans.lists import Lists
 from plans.models import Plan, Report, ReportingMonth, Standing, target_path
 
 _TENTH = Decimal("0.1")

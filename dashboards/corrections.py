@@ -6,8 +6,8 @@ from itertools import groupby
 
 from django.db.models import F
 
-from dashboards.lists import Lists
 from office.models import User
+from plans.lists import Lists
 from plans.models import Plan, Revision, target_path
 from plans.summaries import correction
 

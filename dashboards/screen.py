@@ -13,13 +13,13 @@ from decimal import Decimal
 from typing import Any
 
 from dashboards.curve import Curve, Point, curve
-from dashboards.lists import Lists
 from dashboards.models import Screen
 from dashboards.summaries import Group, Overview, overview
 from dashboards.themes import numeral
 from office.clock import SHANGHAI
 from office.models import User
 from plans.choices import Word
+from plans.lists import Lists
 from plans.models import Plan, PlanState, ReportingMonth
 from plans.months import end_of
 from plans.sentences import day_words

@@ -10,11 +10,10 @@ from typing import Any
 from django.db.models import Count, F, Q
 from django.utils.functional import cached_property
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from dashboards.corrections import corrections
-from dashboards.lists import Lists
 from office.keeping import kept
 from office.links import link
 from office.models import User
@@ -23,6 +22,7 @@ from office.templatetags.look import bar, light
 from plans import pillars
 from plans.choices import Light, TargetState, Word
 from plans.filters import GROUPS, words_of
+from plans.lists import Lists
 from plans.models import Checkpoint, Plan, ReportingMonth, Standing, Theme, ThemeKind, target_path
 from plans.numbers import difference, percent
 from plans.sentences import day_words, since_words
@@ -55,10 +55,8 @@ class Group:
         return self.lists.of(**self.by, **filters)
 
     def linked(self, number: int, **filters: str) -> SafeString:
-        """A number as printed: a link to the list that is as long, plain text where it is 0."""
-        if not number:
-            return mark_safe("0")
-        return format_html('<a class="counted" href="{}">{}</a>', self.of(**filters), number)
+        """A number of this group as printed, with its list."""
+        return self.lists.linked(number, **self.by, **filters)
 
     def linked_light(self, name: str) -> SafeString:
         """How many stand under a word or a group of words, likewise."""

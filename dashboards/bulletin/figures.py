@@ -12,12 +12,12 @@ from typing import Any
 
 from django.db.models import Count, F, Q
 
-from dashboards.lists import Lists
 from dashboards.summaries import Group, ranked, reason_words
 from office.models import Unit, User
 from plans import pillars
 from plans.choices import Light, TargetState, Word
 from plans.filters import GROUPS
+from plans.lists import Lists
 from plans.models import Checkpoint, Plan, Report, ReportingMonth, Standing
 from plans.months import end_of, shift
 from plans.sentences import since_words

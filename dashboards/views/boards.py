@@ -10,10 +10,10 @@ from django.views.decorators.http import require_POST
 
 from dashboards.boards import RULES, board
 from dashboards.forms import BoardsForm
-from dashboards.lists import lists_of
 from dashboards.models import Board, HiddenBoard
 from dashboards.services import show_boards
 from office.http import SignedInRequest
+from plans.lists import lists_of
 from plans.models import Plan
 from plans.permissions import can_keep_plan
 from plans.views.scope import scope_of

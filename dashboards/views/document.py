@@ -9,9 +9,9 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from dashboards.document import LiveDocument, live_document
-from dashboards.lists import Lists, lists_of
 from dashboards.themes import called
 from office.http import SignedInRequest
+from plans.lists import Lists, lists_of
 from plans.models import Theme, ThemeKind
 from plans.permissions import can_keep_plan
 from plans.views.scope import scope_of

@@ -9,13 +9,13 @@ from django.shortcuts import render
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from dashboards.lists import lists_of
 from dashboards.summaries import Group, Overview, overview, portfolio, weakest
 from dashboards.themes import called, idea, numeral
 from office.calendar import WorkCalendar
 from office.http import SignedInRequest
 from office.permissions import Access, access_of
 from plans.choices import Word
+from plans.lists import lists_of
 from plans.models import Plan, ThemeKind
 from plans.permissions import can_keep_plan
 from plans.querysets import OVERSEERS

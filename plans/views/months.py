@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from office import clock
 from office.calendar import WorkCalendar
@@ -20,6 +21,7 @@ from office.http import SignedInRequest
 from plans.choices import ReportState
 from plans.errors import StateError
 from plans.forms.months import EndExceptionForm, ExceptionForm, MonthForm
+from plans.lists import Lists, lists_of
 from plans.models import MonthException, Plan, Report, ReportingMonth, Standing
 from plans.permissions import can_keep_plan
 from plans.services import add_exception, close_month, end_exception, move_month
@@ -37,6 +39,7 @@ class MonthRow:
     state: str
     why: str
     grace: int
+    lists: Lists
     owed: int | None = None
     filed: int | None = None
     closes_next: bool = False
@@ -47,6 +50,16 @@ class MonthRow:
     def unfiled(self) -> int:
         """How many of the owed are not in."""
         return (self.owed or 0) - (self.filed or 0)
+
+    @property
+    def filed_cell(self) -> SafeString:
+        """How many are in, with their list."""
+        return self.lists.linked(self.filed or 0, report="filed")
+
+    @property
+    def owed_cell(self) -> SafeString:
+        """How many are owed, with their list."""
+        return self.lists.linked(self.owed or 0, report="due")
 
 
 def months(request: SignedInRequest) -> HttpResponse:
@@ -71,6 +84,7 @@ def months(request: SignedInRequest) -> HttpResponse:
             filed_number=Count("pk", filter=Q(owed=True, reported=True)),
         )
     }
+    lists = lists_of(request, scope)
     next_to_close = next((row for row in rows if not row.is_closed), None)
     closed = [row for row in reversed(rows) if row.is_closed]
     table = [
@@ -79,6 +93,7 @@ def months(request: SignedInRequest) -> HttpResponse:
             state=state_of(row, on=today),
             why=why_then(plan, row, calendar),
             grace=calendar.workdays_between(row.due_on, row.closes_on),
+            lists=replace(lists, month=row),
             owed=counts[row.month]["owed_number"] if row.month in counts else None,
             filed=counts[row.month]["filed_number"] if row.month in counts else None,
             closes_next=row == next_to_close and row.opens_on <= today,

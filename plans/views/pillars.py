@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.db.models import Value
 from django.http import HttpResponse
 from django.shortcuts import render
 
 from office.http import SignedInRequest
-from office.links import link
 from plans import pillars
 from plans.choices import Word
+from plans.lists import lists_of
 from plans.models import Standing
 from plans.summaries import Completion
 from plans.views.ledger import ledger_rows, printed
@@ -28,10 +26,7 @@ def pillar_page(request: SignedInRequest, *, key: str) -> HttpResponse:
     for row in standings.share_sums("word"):
         counts[row["word"]] += row["number"]
         completion.add(row)
-    params = {"month": f"{scope.month.month:%Y-%m}", "pillar": key}
-    if request.GET.get("plan"):
-        params["plan"] = scope.plan.code
-    ledger = f"{link('plans:ledger')}?{urlencode(params)}"
+    lists = lists_of(request, scope)
     rows = ledger_rows(standings.annotate(report_state=Value("")).order_by("target__code"))
     return render(
         request,
@@ -46,12 +41,12 @@ def pillar_page(request: SignedInRequest, *, key: str) -> HttpResponse:
                     "word": word.value,
                     "label": word.label,
                     "count": counts[word],
-                    "url": f"{ledger}&light={word.value}",
+                    "url": lists.of(pillar=key, light=word.value),
                 }
                 for word in Word
                 if counts[word]
             ],
             "completion": completion,
-            "ledger_url": ledger,
+            "ledger_url": lists.of(pillar=key),
         },
     )

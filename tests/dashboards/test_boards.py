@@ -11,11 +11,11 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
 from dashboards.boards import Entry, board
-from dashboards.lists import Lists
 from dashboards.models import Board, HiddenBoard
 from dashboards.services import show_boards
 from office.models import Activity
 from plans.choices import Kind
+from plans.lists import Lists
 from plans.models import Plan, Target
 from plans.services import return_report
 from tests.builders import (

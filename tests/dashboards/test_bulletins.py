@@ -20,7 +20,6 @@ from openpyxl import Workbook
 from dashboards.bulletin import pdf
 from dashboards.bulletin.figures import figures_of, rows_of
 from dashboards.bulletin.word_file import BrokenTemplate
-from dashboards.lists import Lists
 from dashboards.models import Bulletin, BulletinState, Edition
 from dashboards.services import bulletins, make_bulletin, publish_bulletin
 from dashboards.services.bulletins import LEASE, MAX_BYTES, run_waiting
@@ -31,6 +30,7 @@ from office.models import Activity, User
 from office.services import give_post
 from plans.choices import Kind, Word
 from plans.errors import StateError
+from plans.lists import Lists
 from plans.models import Plan, ReportingMonth, Standing
 from tests.builders import (
     TODAY,

@@ -9,10 +9,10 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from dashboards.lists import Lists
 from dashboards.summaries import Completion, Group, Overview, overview, ranked, weakest
 from office.services import give_post
 from plans.choices import Kind, Word
+from plans.lists import Lists
 from plans.models import Plan, ReportingMonth, Standing, Target
 from plans.services import suspend_target
 from tests.builders import (

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from office.links import link
 from plans.models import ReportingMonth
-from plans.views.scope import Scope
+
+if TYPE_CHECKING:
+    from plans.views.scope import Scope
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,12 @@ class Lists:
         return f"{link('plans:ledger')}?{self.query}" + "".join(
             f"&{key}={value}" for key, value in filters.items()
         )
+
+    def linked(self, number: int, **filters: str) -> SafeString:
+        """A number as printed: a link to the list that is as long, plain text where it is 0."""
+        if not number:
+            return mark_safe("0")
+        return format_html('<a class="counted" href="{}">{}</a>', self.of(**filters), number)
 
     @property
     def query(self) -> str:
