@@ -15,7 +15,7 @@ from typing import Any
 from dashboards.curve import Curve, Point, curve
 from dashboards.models import Screen
 from dashboards.summaries import Group, Overview, overview
-from dashboards.themes import numeral
+from dashboards.themes import pillars_title
 from office.clock import SHANGHAI
 from office.models import User
 from plans.choices import Word
@@ -217,7 +217,7 @@ def _figures(plan: Plan, month: ReportingMonth, summary: Overview) -> Figures:
         owed=total.owed,
         filed=total.filed,
         filed_share=round(100 * total.filed / total.owed, 1) if total.owed else 0.0,
-        pillars_title=f"{numeral(len(summary.pillars))}大板块",
+        pillars_title=pillars_title(len(summary.pillars)),
         rows=tuple(_row(group, marked=bool(size)) for group in summary.pillars),
         size=size,
         curve=_curve(plan, summary),

@@ -69,9 +69,9 @@ class Group:
         return self.page or self.of(light="live")
 
     @cached_property
-    def cells(self) -> dict[str, SafeString]:
-        """The counts under every word and group of words that a page prints, each with its list."""
-        return {name: self.linked_light(name) for name in (*GROUPS, *Word.values)}
+    def cells(self) -> Cells:
+        """The counts under words and groups of words as a page prints them, each with its list."""
+        return Cells(self)
 
     @property
     def lit(self) -> list[dict[str, object]]:
@@ -141,6 +141,18 @@ class Group:
         self.filed += row["filed_number"]
 
 
+class Cells(dict[str, SafeString]):
+    """The linked counts of a group by word or group of words; each is made when a page first asks for it."""
+
+    def __init__(self, group: Group) -> None:
+        super().__init__()
+        self._group = group
+
+    def __missing__(self, name: str) -> SafeString:
+        self[name] = made = self._group.linked_light(name)
+        return made
+
+
 @dataclass
 class Overview:
     """The whole page: the total, its cuts, the list 需要过问 and what comes next."""
@@ -156,7 +168,7 @@ class Overview:
     coming: list[dict[str, str]]
     corrections: list[dict[str, str]]  # of a closed month
     months: list[dict[str, Any]]
-    previous: dict[str, int] | None  # the month before: how many under the words of _COMPARED
+    previous: dict[str, int] | None  # the month before: how many under the words of COMPARED
     cut_off: date | None
     themes: list[Theme]
 
@@ -326,17 +338,21 @@ def ranked(groups: list[Group]) -> list[Group]:
     return groups
 
 
-# What the page compares with the month before.
-_COMPARED = ("lagging", "late", "finished")
+# What is compared with the month before.
+COMPARED = ("finished", "lagging", "late")
+
+
+def month_sums(standings: Any) -> Any:
+    """A row for each month of these standings, in order: the sums of completion, and how many stand under COMPARED."""
+    counts = {name: Count("pk", filter=Q(word__in=GROUPS[name][1])) for name in COMPARED}
+    return standings.share_sums("month").annotate(**counts).order_by("month")
 
 
 def _trend(
     seen: Any, months: Sequence[ReportingMonth], month: ReportingMonth
 ) -> tuple[list[dict[str, Any]], dict[str, int] | None]:
     """Completion and planned figure of each month up to this one, and the counts of the month before."""
-    counts = {name: Count("pk", filter=Q(word__in=GROUPS[name][1])) for name in _COMPARED}
-    sums = seen.filter(month__lte=month.month).share_sums("month").annotate(**counts)
-    by_month = {row["month"]: row for row in sums}
+    by_month = {row["month"]: row for row in month_sums(seen.filter(month__lte=month.month))}
     trend = []
     for reporting in months:
         row = by_month.get(reporting.month)
@@ -355,7 +371,7 @@ def _trend(
         )
     earlier = [reporting.month for reporting in months if reporting.month < month.month]
     before = by_month.get(earlier[-1]) if earlier else None
-    return trend, {name: before[name] for name in _COMPARED} if before else None
+    return trend, {name: before[name] for name in COMPARED} if before else None
 
 
 def _matter(row: Any, today: date) -> dict[str, Any]:

@@ -29,3 +29,8 @@ def called(kind: ThemeKind, found: Sized) -> str:
 def numeral(number: int) -> str:
     """一 to 十 in words, as a heading counts; more in digits."""
     return "零一二三四五六七八九十"[number] if number <= 10 else str(number)
+
+
+def pillars_title(number: int) -> str:
+    """五大板块, 两大板块; a person who sees a single one reads 一个板块."""
+    return "一个板块" if number == 1 else f"{'两' if number == 2 else numeral(number)}大板块"

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Count, F, Q
 
-from dashboards.summaries import Group, ranked, reason_words
+from dashboards.summaries import COMPARED, Group, month_sums, ranked, reason_words
 from office.models import Unit, User
 from plans import pillars
 from plans.choices import Light, TargetState, Word
@@ -233,18 +233,14 @@ def _part(group: Group, filing: Filing | None = None) -> Part:
     )
 
 
-_COMPARED = ("finished", "lagging", "late")
-
-
 def _trend(seen: Any, month: ReportingMonth) -> tuple[Past, ...]:
     """Each month of the last twelve that has standings, up to this one."""
-    counts = {f"{name}_number": Count("pk", filter=Q(word__in=GROUPS[name][1])) for name in _COMPARED}
     rows = seen.filter(month__gt=shift(month.month, -12), month__lte=month.month)
     found = []
-    for row in rows.share_sums("month").annotate(**counts).order_by("month"):
+    for row in month_sums(rows):
         completion = Completion()
         completion.add(row)
-        told = {name: row[f"{name}_number"] for name in _COMPARED}
+        told = {name: row[name] for name in COMPARED}
         found.append(Past(month=row["month"], actual=completion.actual, planned=completion.planned, **told))
     return tuple(found)
 

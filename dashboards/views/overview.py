@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from dashboards.summaries import Group, Overview, overview, portfolio, weakest
-from dashboards.themes import called, idea, numeral
+from dashboards.themes import called, idea, pillars_title
 from office.calendar import WorkCalendar
 from office.http import SignedInRequest
 from office.permissions import Access, access_of
@@ -63,7 +63,7 @@ def overview_page(request: SignedInRequest) -> HttpResponse:
                 )
                 if groups
             ],
-            "pillars_title": f"{numeral(len(summary.pillars))}大板块",
+            "pillars_title": pillars_title(len(summary.pillars)),
         },
     )
 

@@ -10,6 +10,7 @@ import pytest
 from django.urls import reverse
 
 from dashboards.summaries import Completion, Group, Overview, overview, ranked, weakest
+from dashboards.themes import pillars_title
 from office.services import give_post
 from plans.choices import Kind, Word
 from plans.lists import Lists
@@ -194,3 +195,12 @@ def test_the_change_since_the_month_before_is_signed_and_left_out_without_one(fu
     assert change
     assert of(office, full, office.leader, 8).change == f"{change:+}".replace("-", "−")
     assert of(office, full, office.leader, 1).change == ""
+
+
+def test_the_pillars_are_counted_as_people_count():
+    assert [pillars_title(number) for number in (1, 2, 5, 12)] == [
+        "一个板块",
+        "两大板块",
+        "五大板块",
+        "12大板块",
+    ]
