@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -28,6 +27,7 @@ from plans.models import ReportingMonth
 from plans.permissions import can_keep_plan
 from plans.sentences import day_words
 from plans.views.evidence import size_words
+from plans.views.exports import attachment
 from plans.views.months import plan_query
 from plans.views.scope import Scope, scope_of
 
@@ -283,13 +283,4 @@ def _handed_out(row: Bulletin | Edition, kind: str, name: str) -> HttpResponse:
     content = bytes(row.content if kind == "docx" else row.pdf)
     if not content:
         raise Http404("没有这个文件")
-    return HttpResponse(
-        content,
-        content_type=_TYPES[kind],
-        headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(clean_name(name, kind))}",
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    return attachment(content, clean_name(name, kind), _TYPES[kind])

@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from office import clock
-from office.http import SignedInRequest
+from office.http import SignedInRequest, as_file
 from office.links import link
 from office.models import User
 from plans.errors import StateError
@@ -98,7 +98,4 @@ def _handed_out(file: FieldFile, content_type: str, *, name: str = "") -> FileRe
     response = FileResponse(opened, content_type=content_type, as_attachment=bool(name), filename=name)
     if not name:
         response["Content-Disposition"] = "inline"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return as_file(response)

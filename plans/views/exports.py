@@ -9,7 +9,7 @@ from urllib.parse import quote
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 
 from office import activity
-from office.http import SignedInRequest
+from office.http import SignedInRequest, as_file
 from plans.sentences import day_words
 from plans.services.exports import export_standings
 from plans.views.ledger import LedgerQuery
@@ -51,15 +51,15 @@ def _export(request: SignedInRequest, scope: Scope, *, with_reports: bool = Fals
 
 
 @overload
-def attachment(content: bytes, filename: str) -> HttpResponse: ...
+def attachment(content: bytes, filename: str, content_type: str = ...) -> HttpResponse: ...
 @overload
-def attachment(content: IO[bytes], filename: str) -> FileResponse: ...
-def attachment(content: bytes | IO[bytes], filename: str) -> HttpResponseBase:
-    """A workbook as a download, under a Chinese name; an open file is sent piece by piece and closed."""
+def attachment(content: IO[bytes], filename: str, content_type: str = ...) -> FileResponse: ...
+def attachment(content: bytes | IO[bytes], filename: str, content_type: str = XLSX) -> HttpResponseBase:
+    """A file as a download, under a Chinese name; an open one is sent piece by piece and closed."""
     response = (
-        HttpResponse(content, content_type=XLSX)
+        HttpResponse(content, content_type=content_type)
         if isinstance(content, bytes)
-        else FileResponse(content, content_type=XLSX)
+        else FileResponse(content, content_type=content_type)
     )
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(filename)}"
-    return response
+    return as_file(response)

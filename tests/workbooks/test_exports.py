@@ -169,6 +169,7 @@ def test_the_red_list_is_the_ledger_from_urgent_to_calm(five, office, plan):
 
     assert [row["编号"] for row in rows_of(content)] == ["JJ-02", "JJ-01", "JJ-04"]
     assert sheet_of(content)["A2"].value.endswith("数据截至9月20日　只含：亮灯“需过问”")
+    assert (response["Cache-Control"], response["X-Content-Type-Options"]) == ("private, no-store", "nosniff")
     assert response["Content-Disposition"].endswith(
         "%E9%9C%80%E8%A6%81%E8%BF%87%E9%97%AE%E7%9A%84%E4%BB%BB%E5%8A%A12024%E5%B9%B49%E6%9C%88.xlsx"
     )
