@@ -6,6 +6,7 @@ class EconomyConfig(AppConfig):
     verbose_name = "经济"
 
     def ready(self) -> None:
+        from economy.ledgers import LEDGERS, METRICS
         from plans import pillars
 
         pillars.register(
@@ -16,5 +17,7 @@ class EconomyConfig(AppConfig):
                 order=1,
                 url_name="economy:index",
                 words="经济 税收 招商 企业 楼宇 商圈 产业 财源",
+                ledgers=LEDGERS,
+                metrics=METRICS,
             )
         )

@@ -1,6 +1,7 @@
 """The back office's pages for plans: the plan office keeps its own units' plans true, through the services.
 
-`Reached` has no page of its own: it is read with its report. `Draft` has none at all: it is its writer's alone.
+`Reached` has no page of its own: it is read with its report; `EntryChange` and `EntryFile` with their row, which has its
+pillar's pages. `Draft` has none at all: it is its writer's alone.
 """
 
 from __future__ import annotations
@@ -38,14 +39,17 @@ from plans.models import (
     ReportingMonth,
     Revision,
     Rung,
+    Source,
     Standing,
     Target,
     TargetChange,
+    Term,
     Theme,
     ThemeKind,
 )
 from plans.numbers import difference, parse_number, plain
 from plans.services import CheckpointFields, PlanRules, TargetFields
+from plans.services.entries import save_term
 
 OWN = admin.RelatedOnlyFieldListFilter
 
@@ -696,3 +700,44 @@ class ImportColumnAdmin(PlansReadOnlyAdmin):
             pk__in=ImportColumn.objects.visible_to(person(request)).values("pk")
         )
         return rows
+
+
+# Ledgers of the pillars ------------------------------------------------------------------------
+
+
+@admin.register(Source)
+class SourceAdmin(PlansReadOnlyAdmin):
+    """Set on the target's page."""
+
+    plan_path = "target__plan"
+    fields = ["target", "metric", "entry"]
+    list_display = ["target", "metric", "entry"]
+    list_select_related = ["target"]
+    search_fields = ["target__code", "target__name", "metric"]
+    ordering = ["target__code"]
+
+
+@admin.register(Term)
+class TermAdmin(PlansServiceAdmin):
+    """The words of the dictionaries: a word that is no longer used is switched off, for rows may name it."""
+
+    fields = ["unit", "dictionary", "text", "position", "is_active"]
+    list_display = ["text", "dictionary", "position", "is_active", "unit"]
+    list_filter = ["dictionary", "is_active"]
+    list_select_related = ["unit"]
+    search_fields = ["text"]
+    ordering = ["dictionary", "position", "pk"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        kept = Unit.objects.within(access_of(person(request)).paths.get("plan_office", ()))
+        rows: QuerySet[Any] = OfficeAdmin.get_queryset(self, request).filter(unit__in=kept)
+        return rows
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["unit", "dictionary"] if obj else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def serve(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> Term:
+        return save_term(term=form.instance, by=person(request))

@@ -1,15 +1,19 @@
-"""The filters of 台账: one definition for the page, the export and whatever asks next."""
+"""The filters of 台账 and of the pillars' ledgers: one definition for the page, the export and whatever asks next."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import django_filters
+from django.db import models
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from plans import pillars
 from plans.choices import Kind, Word
-from plans.models import Plan, Standing, ThemeKind
+from plans.ledgers import Ledger
+from plans.models import Entry, Plan, Standing, ThemeKind
+from plans.months import parse_month
 
 # What may be asked for besides single words: groups of lights that sentences and counts speak of.
 GROUPS: dict[str, tuple[str, list[Word]]] = {
@@ -129,3 +133,98 @@ def in_order(queryset: QuerySet[Standing], sort: str) -> QuerySet[Standing]:
         output_field=IntegerField(),
     )
     return queryset.order_by(order, "target__code")
+
+
+# Ledgers of the pillars ------------------------------------------------------------------------
+
+
+class EntryFilter(django_filters.FilterSet):
+    """Rows of a ledger by its declared columns, by words, by one of its figures, by the row that they belong to,
+
+    and by a metric as of a day: the rows behind a number.
+    """
+
+    class Meta:
+        model = Entry
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, ledger: Ledger, on: date, queryset: QuerySet[Any], **kwargs: Any) -> None:
+        """Offers what the rows hold: one query for each column that names another row."""
+        super().__init__(*args, queryset=queryset, **kwargs)
+        self.ledger, self.on = ledger, on
+        self.filters = {"q": django_filters.CharFilter(method="by_words", label="查找")}
+        for name in ledger.filters:
+            self.filters[name] = django_filters.ChoiceFilter(
+                field_name=name,
+                label=ledger.label_of(name),
+                empty_label="全部",
+                choices=_offered(ledger, name, queryset),
+                **({"method": "by_month"} if name == "month" else {}),
+            )
+        if ledger.parent:
+            self.filters["of"] = django_filters.NumberFilter(field_name=ledger.parent, label="所属")
+        self.filters["only"] = django_filters.ChoiceFilter(
+            method="by_figure",
+            label="只看",
+            empty_label="全部",
+            choices=[(each.key, each.label) for each in ledger.figures if each.is_list and each.where],
+        )
+        self.filters["metric"] = django_filters.CharFilter(method="by_metric", label="计入指标")
+        for each in self.filters.values():
+            each.parent, each.model = self, ledger.model
+
+    def by_words(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """Words in any of the ledger's searched columns."""
+        words = value.strip()[:60]
+        condition = Q()
+        for column in self.ledger.search:
+            condition |= Q(**{f"{column}__icontains": words})
+        return queryset.filter(condition) if words else queryset
+
+    def by_month(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """Rows of one month, written 2024-09."""
+        try:
+            return queryset.filter(month=parse_month(value))
+        except ValueError:
+            return queryset.none()
+
+    def by_figure(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """The rows that one of the ledger's figures counts."""
+        found = next((each for each in self.ledger.figures if each.key == value), None)
+        if found is None or found.where is None:
+            return queryset
+        return queryset.filter(found.where(self.on))
+
+    def by_metric(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """The rows that a metric counts: `key` as of today, `key@2024-09-20` as of a day; `key@day@row` of one thing."""
+        key, _, rest = value.partition("@")
+        day, _, row = rest.partition("@")
+        found = pillars.find_metric(key)
+        if found is None or found[1].ledger != self.ledger.key:
+            return queryset.none()
+        metric = found[1]
+        try:
+            on = date.fromisoformat(day) if day else self.on
+        except ValueError:
+            return queryset.none()
+        rows = metric.rows(queryset, on)
+        if row:
+            narrow = "pk" if metric.stages else metric.narrow
+            known = narrow and row.isascii() and row.isdigit() and len(row) < 12
+            return rows.filter(**{narrow: int(row)}) if known else queryset.none()
+        return rows
+
+
+def _offered(ledger: Ledger, name: str, queryset: QuerySet[Any]) -> list[tuple[Any, str]]:
+    column: Any = ledger.model._meta.get_field(name)
+    if isinstance(column, models.ForeignKey):
+        names = {each.name for each in column.related_model._meta.get_fields()}
+        label = f"{name}__{'text' if 'text' in names else 'name'}"
+        rows = queryset.exclude(**{name: None}).order_by().values_list(name, label).distinct()
+        return sorted(rows, key=lambda pair: str(pair[1]))
+    if isinstance(column, models.BooleanField):
+        return [("True", "是"), ("False", "否")]
+    if name == "month":
+        months = queryset.order_by("-month").values_list("month", flat=True).distinct()
+        return [(f"{month:%Y-%m}", f"{month.year}年{month.month}月") for month in months]
+    return list(column.flatchoices)

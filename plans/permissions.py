@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from office.models import User
+from office.models import Unit, User
 from office.permissions import access_of
 from plans.models import Extension, ExtensionState, Plan, Report, Target
+from plans.querysets import KEEPERS
 
 
 def can_keep_plan(user: User, plan: Plan) -> bool:
@@ -64,3 +65,13 @@ def can_urge(user: User, target: Target) -> bool:
         or access.has_over(target.lead_unit, "head", "leader")
         or (target.leader_id == user.pk and access.has("leader"))
     )
+
+
+def can_keep_entries(user: User, unit: Unit) -> bool:
+    """Write the rows of ledgers that this unit is responsible for: its cadres and heads, and the plan office."""
+    return access_of(user).has_over(unit, *KEEPERS)
+
+
+def can_keep_terms(user: User, unit: Unit) -> bool:
+    """Keep the dictionaries of a unit: its plan office."""
+    return access_of(user).has_over(unit, "plan_office")

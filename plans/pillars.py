@@ -7,13 +7,20 @@ notices/sources.py). Filled in `AppConfig.ready()`, read by pages, forms and imp
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ImproperlyConfigured
+
+if TYPE_CHECKING:
+    from django.db import models
+
+    from plans.ledgers import Dictionary, Ledger
+    from plans.metrics import Metric
 
 
 @dataclass(frozen=True)
 class Pillar:
-    """One pillar of the plan: its key (stored on targets), its label and where its page is."""
+    """One pillar of the plan: its key (stored on targets), its label, where its page is, its ledgers and metrics."""
 
     key: str
     label: str
@@ -21,6 +28,13 @@ class Pillar:
     order: int
     url_name: str
     words: str = ""  # what workbooks call it or its matters by, apart by blanks
+    ledgers: tuple[Ledger, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+    dictionaries: tuple[Dictionary, ...] = ()
+
+    def ledger_url(self, name: str) -> str:
+        """The name of an address of this pillar's ledgers: `economy:entry`."""
+        return f"{self.url_name.partition(':')[0]}:{name}"
 
 
 _PILLARS: dict[str, Pillar] = {}
@@ -56,3 +70,48 @@ def by_label(text: str) -> Pillar | None:
 def choices() -> list[tuple[str, str]]:
     """Keys and labels, for forms."""
     return [(found.key, found.label) for found in all_pillars()]
+
+
+# Ledgers and metrics ---------------------------------------------------------------------------
+
+
+def all_ledgers() -> list[tuple[Pillar, Ledger]]:
+    """Every ledger with its pillar, in the order of the pages."""
+    return [(each, ledger) for each in all_pillars() for ledger in each.ledgers]
+
+
+def find_ledger(key: str) -> tuple[Pillar, Ledger] | None:
+    """The ledger with this key, and its pillar; None where its app is no longer installed."""
+    return next((pair for pair in all_ledgers() if pair[1].key == key), None)
+
+
+def ledger_of(model: type[models.Model]) -> tuple[Pillar, Ledger]:
+    """The ledger that holds rows of this model. Raises KeyError where none was declared."""
+    for pair in all_ledgers():
+        if pair[1].model is model:
+            return pair
+    raise KeyError(model)
+
+
+def children_of(ledger: Ledger) -> list[Ledger]:
+    """The ledgers whose rows belong to rows of this one."""
+    return [
+        each
+        for _, each in all_ledgers()
+        if each.parent and each.model._meta.get_field(each.parent).related_model is ledger.model
+    ]
+
+
+def all_metrics() -> list[tuple[Pillar, Metric]]:
+    """Every metric with its pillar."""
+    return [(each, metric) for each in all_pillars() for metric in each.metrics]
+
+
+def find_metric(key: str) -> tuple[Pillar, Metric] | None:
+    """The metric with this key, and its pillar; None where its app is no longer installed."""
+    return next((pair for pair in all_metrics() if pair[1].key == key), None)
+
+
+def all_dictionaries() -> list[Dictionary]:
+    """Every dictionary that some ledger uses."""
+    return [found for each in all_pillars() for found in each.dictionaries]

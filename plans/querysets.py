@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from office import clock
+from office.keeping import kept
 from office.models import Post, Role, Unit, User
 from office.permissions import Access, access_of
 from plans.choices import ReportState, TargetState, Word
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from plans.models import (  # noqa: F401
         Checkpoint,
         Draft,
+        EntryPart,
         Evidence,
         Extension,
         ImportBatch,
@@ -25,14 +27,18 @@ if TYPE_CHECKING:
         MonthException,
         Plan,
         Report,
+        Source,
         Standing,
         Target,
+        Term,
     )
 
 # Roles that see every target of the units below their post.
 OVERSEERS = ("leader", "plan_office")
 # Roles that have to do with plans at all.
 BUSINESS = ("cadre", "head", "leader", "plan_office")
+# Roles that keep the rows of the pillars' ledgers true.
+KEEPERS = ("cadre", "head", "plan_office")
 
 
 def _units(paths: tuple[str, ...]) -> models.QuerySet[Unit, Any]:
@@ -79,14 +85,10 @@ def plans_seen(access: Access, prefix: str = "") -> Q:
     """
     if access.is_system:
         return Q()
-    own = {path for role in BUSINESS for path in access.paths.get(role, ())}
+    own = _business_paths(access)
     if not own:
         return Q(pk__in=[])
-    above = set()
-    for path in own:
-        parts = path.rstrip("/").split("/")
-        above |= {"/".join(parts[: depth + 1]) + "/" for depth in range(len(parts))}
-    condition = Q(**{f"{prefix}unit__path__in": sorted(above)})
+    condition = Q(**{f"{prefix}unit__path__in": _above(own)})
     for path in _overseen(access):
         condition |= Q(**{f"{prefix}unit__path__startswith": path})
     return condition
@@ -356,3 +358,101 @@ class ImportColumnQuerySet(models.QuerySet["ImportColumn"]):
         if access.is_system:
             return self
         return self.filter(unit__in=_units(access.paths.get("plan_office", ())))
+
+
+# Ledgers of the pillars ------------------------------------------------------------------------
+
+
+def _above(paths: tuple[str, ...]) -> list[str]:
+    """These paths and those of every unit above them."""
+    parts = [path.rstrip("/").split("/") for path in paths]
+    return sorted({"/".join(each[: depth + 1]) + "/" for each in parts for depth in range(len(each))})
+
+
+def _business_paths(access: Access) -> tuple[str, ...]:
+    return tuple({path for role in BUSINESS for path in access.paths.get(role, ())})
+
+
+class EntryQuerySet(models.QuerySet[Any]):
+    """Rows of a pillar's ledger."""
+
+    def visible_to(self, user: User) -> EntryQuerySet:
+        """The rows of the units in which this person works and of those below them; and, whoever sees a target,
+
+        the rows that are counted for it. One query for the latter, kept until something happens.
+        """
+        access = access_of(user)
+        if access.is_system:
+            return self
+        paths = {*_business_paths(access), *_counted_paths(user, self.model)}
+        return self.filter(unit__in=_units(tuple(sorted(paths)))) if paths else self.none()
+
+    def kept_by(self, user: User) -> EntryQuerySet:
+        """The rows that this person may change: cadres, heads and the plan office, in their units and below."""
+        access = access_of(user)
+        if access.is_system:
+            return self
+        paths = {path for role in KEEPERS for path in access.paths.get(role, ())}
+        return self.filter(unit__in=_units(tuple(sorted(paths)))) if paths else self.none()
+
+    def within(self, path: str) -> EntryQuerySet:
+        """The rows of the unit at this path and of those below it."""
+        return self.filter(unit__in=_units((path,)))
+
+
+@kept(512)
+def _counted_paths(user: User, model: type[models.Model]) -> frozenset[str]:
+    """The paths of the units whose rows of this ledger are counted for targets that the person sees."""
+    from plans import pillars
+    from plans.models import Source, Target
+
+    _, ledger = pillars.ledger_of(model)
+    names = {ledger.key, *(child.key for child in pillars.children_of(ledger))}
+    keys = [metric.key for _, metric in pillars.all_metrics() if metric.ledger in names]
+    if not keys:
+        return frozenset()
+    sources = Source.objects.filter(
+        metric__in=keys, target__in=Target.objects.visible_to(user)
+    ).select_related("target__lead_unit", "target__plan__unit")
+    return frozenset(source.path for source in sources)
+
+
+class EntryPartQuerySet(models.QuerySet[Any]):
+    """What belongs to rows of ledgers: changes, files."""
+
+    def visible_to(self, user: User) -> EntryPartQuerySet:
+        """Those of the rows that this person sees."""
+        from plans import pillars
+
+        condition = Q(pk__in=[])
+        for _, ledger in pillars.all_ledgers():
+            rows = ledger.model.objects.visible_to(user).values("pk")
+            condition |= Q(ledger=ledger.key, entry__in=rows)
+        return self.filter(condition)
+
+    def of(self, entry: Any) -> EntryPartQuerySet:
+        """Those of one row."""
+        return self.filter(ledger=entry.ledger.key, entry=entry.pk)
+
+
+class SourceQuerySet(models.QuerySet["Source"]):
+    def visible_to(self, user: User) -> SourceQuerySet:
+        """Those of the targets that this person sees."""
+        return self.filter(
+            sees(access_of(user), lead="target__lead_unit", target="target", person="target__")
+        )
+
+
+class TermQuerySet(models.QuerySet["Term"]):
+    def visible_to(self, user: User) -> TermQuerySet:
+        """The words of the units in which this person works, of those above and of those below."""
+        access = access_of(user)
+        if access.is_system:
+            return self
+        own = _business_paths(access)
+        if not own:
+            return self.none()
+        condition = Q(unit__path__in=_above(own))
+        for path in own:
+            condition |= Q(unit__path__startswith=path)
+        return self.filter(condition)

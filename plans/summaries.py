@@ -137,7 +137,7 @@ def _month_of(user: User, plan: Plan, month: ReportingMonth) -> MyMonth:
     """A person's month without the drafts, which are no act of the office and move no head."""
     standings = list(
         Standing.objects.filter(plan=plan, month=month.month, target__cadre__in=access_of(user).stands_for)
-        .select_related("target")
+        .select_related("target__source")
         .only(
             "word",
             "rank",
@@ -156,6 +156,8 @@ def _month_of(user: User, plan: Plan, month: ReportingMonth) -> MyMonth:
             "target__baseline",
             "target__cadre_id",
             "target__plan_id",
+            "target__source__metric",
+            "target__source__entry",
         )
         .order_by("rank", "-lag", "target__code")
     )

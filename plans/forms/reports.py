@@ -13,12 +13,13 @@ from django import forms
 from plans.choices import Answer, Kind
 from plans.forms.fields import DayField, LineField, NumberField, WordsField
 from plans.models import Checkpoint, Draft, Reached, Report, Target
-from plans.numbers import visible_text
+from plans.numbers import PERCENTS, visible_text
 from plans.services import Gap, ReachedValue, ReportValues
+from plans.services.sources import Suggestion
 
 _SOON = timedelta(days=35)
 _TYPED = re.compile(r"(value|total|numerator|denominator|answer|progress|problems|next_steps|correction_reason"
-                    r"|amend_reason|gap_confirmed|(tick|on|place|people)_\d{1,18})\Z")  # fmt: skip
+                    r"|amend_reason|count_reason|gap_confirmed|(tick|on|place|people)_\d{1,18})\Z")  # fmt: skip
 
 
 class ReportForm(forms.Form):
@@ -26,7 +27,8 @@ class ReportForm(forms.Form):
 
     `checkpoints` are the titled ones that may still be reached; `report` is the one written before, `draft`
     what this person typed and did not hand in (it goes before the report's own words), `gap` the later total
-    that covers this month. `answer` is the choice that a link made beforehand.
+    that covers this month. `answer` is the choice that a link made beforehand, `suggestion` what the target's
+    ledger says: a month that nobody wrote yet begins with it.
     """
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
@@ -46,8 +48,10 @@ class ReportForm(forms.Form):
         checkpoints: list[Checkpoint] | None = None,
         gap: Gap | None = None,
         answer: str = "",
+        suggestion: Suggestion | None = None,
     ) -> None:
         self.target, self.month, self.today, self.report, self.gap = target, month, today, report, gap
+        self.suggestion = suggestion
         self.draft = draft
         self.evidence_errors: list[str] = []
         self.kind = Kind(target.kind)
@@ -60,7 +64,7 @@ class ReportForm(forms.Form):
         self._add_fields()
 
     def _add_fields(self) -> None:
-        percent = self.target.measure in ("%", "百分点")
+        percent = self.target.measure in PERCENTS
         if self.kind is Kind.CUMULATIVE:
             places = 0 if self.target.whole else 4
             self.fields["value"] = NumberField(
@@ -90,6 +94,8 @@ class ReportForm(forms.Form):
         self.fields["next_steps"] = WordsField(label="下步打算", rows=2)
         if self.kind is Kind.CUMULATIVE:
             self.fields["correction_reason"] = _line("更正理由", help_text="只在新增小于0时填写")
+        if self.suggestion is not None and not self.suggestion.is_empty:
+            self.fields["count_reason"] = _line("与台账不同的理由", help_text="和台账一样就不用填")
         if self.gap is not None:
             self.fields["gap_confirmed"] = forms.BooleanField(label=self.gap.sentence, required=False)
         if self.amends:
@@ -118,7 +124,7 @@ class ReportForm(forms.Form):
             return {**initial, **self.draft.fields}
         report = self.report
         if report is None:
-            return initial
+            return initial | self._suggested()
         initial |= {
             "value": None if report.numerator is not None or report.typed_total is not None else report.value,
             "total": report.typed_total,
@@ -129,10 +135,24 @@ class ReportForm(forms.Form):
             "problems": report.problems,
             "next_steps": report.next_steps,
             "correction_reason": report.correction_reason,
+            "count_reason": report.count_reason,
         }
         if report.pk and self.kind.is_titled:
             for row in report.reached.all():
                 initial |= _told(row)
+        return initial
+
+    def _suggested(self) -> dict[str, Any]:
+        told = self.suggestion
+        if told is None or told.is_empty:
+            return {}
+        initial: dict[str, Any] = {"answer": told.answer or ""}
+        if told.numerator is not None and self.target.measure in PERCENTS:
+            initial |= {"numerator": told.numerator, "denominator": told.denominator}
+        else:
+            initial["value"] = told.value
+        for checkpoint, day in told.reached:
+            initial |= {f"tick_{checkpoint.pk}": True, f"on_{checkpoint.pk}": day}
         return initial
 
     @property
@@ -202,6 +222,7 @@ class ReportForm(forms.Form):
             next_steps=cleaned.get("next_steps", ""),
             correction_reason=cleaned.get("correction_reason", ""),
             amend_reason=cleaned.get("amend_reason", ""),
+            count_reason=cleaned.get("count_reason", ""),
             gap_confirmed=bool(cleaned.get("gap_confirmed")),
         )
 

@@ -1,5 +1,6 @@
 from plans.models.comments import Comment
 from plans.models.drafts import Draft
+from plans.models.entries import Entry, EntryChange, EntryFile, EntryPart, Source, Term
 from plans.models.evidence import Evidence, EvidenceKind
 from plans.models.extensions import Extension, ExtensionState
 from plans.models.imports import BatchState, ImportBatch, ImportColumn
@@ -16,6 +17,10 @@ __all__ = [
     "Clause",
     "Comment",
     "Draft",
+    "Entry",
+    "EntryChange",
+    "EntryFile",
+    "EntryPart",
     "Evidence",
     "EvidenceKind",
     "Extension",
@@ -30,9 +35,11 @@ __all__ = [
     "ReportingMonth",
     "Revision",
     "Rung",
+    "Source",
     "Standing",
     "Target",
     "TargetChange",
+    "Term",
     "Theme",
     "ThemeKind",
     "target_path",

@@ -32,6 +32,10 @@ class ReportedValues(models.Model):
         "补含自", null=True, blank=True, help_text="累计数补含了此前未报的月份，从这个月起"
     )
     amend_reason = models.CharField("修订理由", max_length=200, blank=True)
+    counted = models.CharField(
+        "台账计数", max_length=60, blank=True, help_text="报送时台账的数；空为没有数据来源或台账没有记录"
+    )
+    count_reason = models.CharField("与台账不同的理由", max_length=200, blank=True)
 
     class Meta:
         abstract = True

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import logging
-import weakref
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from django.conf import settings
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Max
@@ -19,14 +13,20 @@ from django.db.models import Max
 from office import activity
 from office.models import User
 from plans.errors import StateError
-from plans.files import RefusedFile, SoundFile, clean_name, recognise
 from plans.models import Evidence, Report, Revision, Target
 from plans.models.evidence import preview_name, stored_name
 from plans.permissions import can_report
+from plans.services.uploads import (
+    Found,
+    Written,
+    check_together,
+    columns_of,
+    logged_files,
+    recognised,
+    take_off,
+)
 
-logger = logging.getLogger(__name__)
-
-MEGABYTE = 1024 * 1024
+OF = "一份月报"  # what files belong to here, in the sentences about too many of them
 
 
 def attach_evidence(
@@ -42,8 +42,8 @@ def attach_evidence(
     _require(by, target)
     if not files:
         return []
-    found = _recognised(files)
-    written = _Written()
+    found = recognised(files, of=OF)
+    written = Written()
     try:
         with transaction.atomic():
             transaction.on_commit(written)
@@ -78,7 +78,7 @@ def remove_evidence(*, evidence: Evidence, by: User, at: datetime) -> None:
     activity.record(by=by, action="plans.evidence.remove", subject=row, detail=_logged(row.month, [row]))
     names = [row.file.name or "", row.preview.name or ""]
     row.delete()
-    transaction.on_commit(lambda: _take_off(names), robust=True)
+    transaction.on_commit(lambda: take_off(names), robust=True)
 
 
 def file_evidence(*, target: Target, month: date, by: User, at: datetime) -> int:
@@ -98,37 +98,11 @@ def last_approval(target_id: int, month: date) -> datetime | None:
     return moment
 
 
-# What is brought -------------------------------------------------------------------------------
-
-
-def _recognised(files: Sequence[UploadedFile]) -> list[tuple[str, SoundFile]]:
-    """Each file with its clean name. Raises ValidationError with all that is wrong with any of them."""
-    if len(files) > settings.EVIDENCE_MAX_FILES:
-        raise _refused(f"一次选了{len(files)}个文件，一份月报最多{settings.EVIDENCE_MAX_FILES}个，请减少")
-    most = settings.EVIDENCE_MAX_BYTES
-    found, errors = [], []
-    for upload in files:
-        name = upload.name or ""
-        size = upload.size or 0
-        try:
-            if size > most:
-                raise RefusedFile(f"有{_megabytes(size)}，一个文件最多{_megabytes(most)}，请压缩或拆开再传")
-            upload.seek(0)
-            sound = recognise(upload.read())
-        except RefusedFile as error:
-            errors.append(f"“{clean_name(name)}”{error}")
-        else:
-            found.append((clean_name(name, sound.extension), sound))
-    if errors:
-        raise _refused(*errors)
-    return found
-
-
 def _keep(
     target: Target,
     month: date,
-    found: list[tuple[str, SoundFile]],
-    written: _Written,
+    found: list[Found],
+    written: Written,
     *,
     by: User,
     at: datetime,
@@ -144,17 +118,13 @@ def _keep(
         Evidence(
             target=target,
             month=month,
-            name=name,
-            kind=sound.kind,
-            content_type=sound.content_type,
-            size=len(sound.content),
-            sha256=hashlib.sha256(sound.content).hexdigest(),
+            **columns_of(name, sound),
             by=by,
             at=at,
         )
         for name, sound in found
     ]
-    _check_together(rows, there)
+    check_together(rows, there, of=OF)
     for row, (_, sound) in zip(rows, found, strict=True):
         row.file.name = written.save(stored_name(row, row.name), sound.content)
         if sound.preview:
@@ -164,78 +134,10 @@ def _keep(
     return rows
 
 
-def _check_together(rows: Sequence[Evidence], there: Sequence[tuple[str, int]]) -> None:
-    """Raises ValidationError for a file that is there already, for too many, or for too much."""
-    seen = {sha256 for sha256, _ in there}
-    errors = []
-    for row in rows:
-        if row.sha256 in seen:
-            errors.append(f"“{row.name}”：这个文件已经传过了，不用再传")
-        seen.add(row.sha256)
-    number = len(there) + len(rows)
-    if number > settings.EVIDENCE_MAX_FILES:
-        errors.append(
-            f"一份月报最多{settings.EVIDENCE_MAX_FILES}个文件，已有{len(there)}个，"
-            f"这次{len(rows)}个，请减少或先删掉不要的"
-        )
-    total = sum(size for _, size in there) + sum(row.size for row in rows)
-    if total > settings.EVIDENCE_MAX_TOTAL:
-        errors.append(
-            f"一份月报的佐证合计最多{_megabytes(settings.EVIDENCE_MAX_TOTAL)}，加上这次的有"
-            f"{_megabytes(total)}，请减少或压缩"
-        )
-    if errors:
-        raise _refused(*errors)
-
-
-def _refused(*sentences: str) -> ValidationError:
-    return ValidationError({"evidence": list(sentences)})
-
-
-def _megabytes(size: int) -> str:
-    """20MB; one decimal where it is not whole, never rounded down to the limit it passes."""
-    tenths = -(-size * 10 // MEGABYTE)
-    return f"{tenths / 10:g}MB"
-
-
-# The disk --------------------------------------------------------------------------------------
-
-
-class _Written:
-    """Files on the disk whose rows are not committed yet.
-
-    Django tells of a commit but not of a rollback: it then forgets what was to happen on commit, be it of
-    the whole transaction or back to a savepoint. So this is given to `on_commit`, and when it is forgotten
-    without having been called, its files go.
-    """
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-        self.undo = weakref.finalize(self, _take_off, self.names)
-
-    def __call__(self) -> None:
-        """Committed: the files stay."""
-        self.undo.detach()
-
-    def save(self, name: str, content: bytes) -> str:
-        """Write a file under that name, noted before it is begun."""
-        self.names.append(name)
-        return default_storage.save(name, ContentFile(content))
-
-
-def _take_off(names: Iterable[str]) -> None:
-    """Off the disk; what cannot be removed is only logged, for a file without a row is harmless."""
-    for name in filter(None, names):
-        try:
-            default_storage.delete(name)
-        except OSError:
-            logger.exception("evidence file %s could not be removed", name)
-
-
 def _logged(month: date, rows: Iterable[Evidence]) -> dict[str, object]:
     return {
         "month": month.isoformat(),
-        "files": [{"name": row.name, "size": row.size, "sha256": row.sha256} for row in rows],
+        "files": logged_files(rows),
     }
 
 

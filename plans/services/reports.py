@@ -25,6 +25,7 @@ from plans.permissions import can_decide, can_report, reports_on_behalf
 from plans.services.drafts import discard_draft
 from plans.services.evidence import file_evidence
 from plans.services.months import due_day
+from plans.services.sources import Suggestion, suggestion_of
 from plans.services.standings import judge_targets
 
 LARGEST = Decimal("99999999999999")  # what the column holds
@@ -57,6 +58,7 @@ class ReportValues:
     correction_reason: str = ""
     total: Decimal | None = None  # a way to type the increment: what has been reached in all by this month
     amend_reason: str = ""
+    count_reason: str = ""  # why a month says something else than the ledger it is filled in from
     gap_confirmed: bool = False  # the person agrees that the amount comes out of a later month's total
 
 
@@ -100,7 +102,9 @@ def submit_report(
     """
     _require(can_report(by, target), "这项任务不由您填报")
     target = (
-        Target.objects.select_for_update(of=("self",)).select_related("plan", "lead_unit").get(pk=target.pk)
+        Target.objects.select_for_update(of=("self",))
+        .select_related("plan__unit", "lead_unit", "source")
+        .get(pk=target.pk)
     )
     told = list(Report.objects.select_for_update(of=("self",)).filter(target=target).order_by("month"))
     existing = next((row for row in told if row.month == month), None)
@@ -116,11 +120,16 @@ def submit_report(
     amends = report.approved_number > 0
     if amends and not values.amend_reason.strip():
         raise ValidationError({"amend_reason": "已审定的月报要改，请写明修订理由"})
-    values = _counted(target, values, [other for other in told if other.month < month])
+    earlier = [other for other in told if other.month < month]
+    values = _counted(target, values, earlier)
     check_values(target, values, on=day_of(at))
     _check_sum(report, values, told)
     _check_gap(report, values, told)
+    suggestion = suggestion_of(target, month, today=day_of(at), before=lambda: _total(target, earlier))
+    _hold_against_ledger(suggestion, values)
     _fill(report, values)
+    report.counted = suggestion.text[:60] if suggestion is not None else ""
+    report.count_reason = values.count_reason.strip()[:200] if suggestion is not None else ""
     report.covers_from = _covers_from(target, month, values, told)
     report.author = by
     report.on_behalf_of = target.cadre if reports_on_behalf(by, target) else None
@@ -372,6 +381,14 @@ def _check_level(values: ReportValues, errors: dict[str, str]) -> None:
         errors["denominator"] = "请填分母"
     elif values.denominator < 0:
         errors["denominator"] = "分母不能为负"
+
+
+def _hold_against_ledger(suggestion: Suggestion | None, values: ReportValues) -> None:
+    """A month may say something else than its ledger, but then it says why."""
+    if suggestion is not None and suggestion.differs(values) and not values.count_reason.strip():
+        raise ValidationError(
+            {"count_reason": f"台账是{suggestion.words}，与您填的不同：请照台账填，或写明理由"}
+        )
 
 
 def _fill(report: Report, values: ReportValues) -> None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from plans.views import exports, ledger, life, targets
+from plans.views import exports, ledger, life, sources, targets
 
 urlpatterns = [
     path("targets/", ledger.ledger, name="ledger"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("targets/<key:pk>/withdraw-target/", life.target_withdraw, name="target_withdraw"),
     path("targets/<key:pk>/resume/", life.target_resume, name="target_resume"),
     path("targets/<key:pk>/comment/", targets.target_comment, name="target_comment"),
+    path("targets/<key:pk>/source/", sources.target_source, name="target_source"),
     path("targets/<key:pk>/extend/", life.extension_new, name="extension_new"),
     path("checkpoints/<key:pk>/cancel/", life.checkpoint_cancel, name="checkpoint_cancel"),
     path("extensions/", life.extensions, name="extensions"),

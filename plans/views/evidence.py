@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 def evidence_file(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """The file as a download, under the name it came with; whole, whatever range is asked for."""
     evidence = get_object_or_404(Evidence.objects.visible_to(request.user), pk=pk)
-    return _handed_out(evidence.file, evidence.content_type, name=evidence.name)
+    return handed_out(evidence.file, evidence.content_type, name=evidence.name)
 
 
 @require_safe
@@ -37,7 +37,7 @@ def evidence_preview(request: SignedInRequest, pk: int) -> HttpResponseBase:
     evidence = get_object_or_404(
         Evidence.objects.visible_to(request.user).filter(kind=EvidenceKind.IMAGE).exclude(preview=""), pk=pk
     )
-    return _handed_out(evidence.preview, "image/jpeg")
+    return handed_out(evidence.preview, "image/jpeg")
 
 
 @require_POST
@@ -88,7 +88,7 @@ def size_words(size: int) -> str:
     return f"{max(1, round(size / 1024))} KB"
 
 
-def _handed_out(file: FieldFile, content_type: str, *, name: str = "") -> FileResponse:
+def handed_out(file: FieldFile, content_type: str, *, name: str = "") -> FileResponse:
     """The bytes, as a thing to keep or a picture, never as a page: no browser runs anything in them."""
     try:
         opened = file.open("rb")

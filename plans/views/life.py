@@ -487,6 +487,7 @@ def life_acts(user: User, target: Target, *, today: date) -> list[dict[str, str]
     keeps = can_keep_plan(user, target.plan)
     if keeps:
         acts.append({"label": "编辑", "url": link("plans:target_edit", target.pk)})
+        acts.append({"label": "数据来源", "url": link("plans:target_source", target.pk)})
     if target.is_live and today <= target.due_on and can_report(user, target):
         acts.append({"label": "申请延期", "url": link("plans:extension_new", target.pk)})
     if keeps:

@@ -42,14 +42,17 @@ from plans.services import (
     keep_draft,
     submit_report,
     submit_unchanged,
+    total_before,
     unchanged_values,
     withdraw_report,
 )
 from plans.services.evidence import attach_evidence
+from plans.services.sources import Suggestion, suggestion_of
 from plans.summaries import WITH_REACHED, MyMonth, Task, about, my_month, said, spoken
 from plans.tokens import new_token, read_token
 from plans.views.evidence import shown
 from plans.views.scope import Scope, scope_of
+from plans.views.sources import rows_link
 
 WEEKDAYS = "一二三四五六日"
 _WORD_LABELS = {word.value: str(word.label) for word in Word}
@@ -115,7 +118,8 @@ def report(request: HttpRequest, pk: int, month: date) -> HttpResponse:
 
 def _report(request: SignedInRequest, pk: int, month: date) -> HttpResponse:
     target = get_object_or_404(
-        Target.objects.visible_to(request.user).select_related("plan__unit", "lead_unit", "cadre"), pk=pk
+        Target.objects.visible_to(request.user).select_related("plan__unit", "lead_unit", "cadre", "source"),
+        pk=pk,
     )
     if target.plan.state != PlanState.ACTIVE:
         raise Http404
@@ -517,6 +521,7 @@ def _form_context(
         "after": _after_of(target, standing) if standing else {},
         **_beside(request.user, target, month),
         "accept": ACCEPT_ATTRIBUTE,
+        "counted_rows": rows_link(form.suggestion) if form.suggestion is not None else {},
         "draft": form.draft,
         "draft_saved": _clock_words(form.draft) if form.draft else "",
     }
@@ -547,6 +552,7 @@ def _blank(
     month = scope.month.month
     # Only a month that is not the latest can be covered by a later total.
     asks = target.kind == Kind.CUMULATIVE and month < scope.current.month
+    target.plan = scope.plan  # which has its unit at hand
     return ReportForm(
         data,
         target=target,
@@ -557,7 +563,14 @@ def _blank(
         checkpoints=checkpoints,
         gap=gap_of(target, month, existing) if asks else None,
         answer=request.GET.get("answer", ""),
+        suggestion=_suggestion(request.user, target, month, scope.today),
     )
+
+
+@kept(256)
+def _suggestion(user: User, target: Target, month: date, today: date) -> Suggestion | None:
+    """What the target's ledger says of the month."""
+    return suggestion_of(target, month, today=today, before=lambda: total_before(target, month))
 
 
 def _bound(request: SignedInRequest, scope: Scope, target: Target, existing: Report | None) -> ReportForm:

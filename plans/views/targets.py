@@ -27,6 +27,7 @@ from plans.summaries import WITH_REACHED, curve_of, month_lines, version_lines
 from plans.views.evidence import shown
 from plans.views.life import extension_rows, life_acts
 from plans.views.scope import scope_of
+from plans.views.sources import source_lines
 
 
 def target_page(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -54,7 +55,9 @@ def target_comment(request: SignedInRequest, pk: int) -> HttpResponse:
 def _page(request: SignedInRequest, pk: int, form: CommentForm, *, status: int = 200) -> HttpResponse:
     target = get_object_or_404(
         Target.objects.visible_to(request.user)
-        .select_related("plan__unit", "lead_unit", "cadre", "leader", "priority", "approach", "clause")
+        .select_related(
+            "plan__unit", "lead_unit", "cadre", "leader", "priority", "approach", "clause", "source"
+        )
         .prefetch_related("supporting_units"),
         pk=pk,
     )
@@ -112,6 +115,7 @@ def _page(request: SignedInRequest, pk: int, form: CommentForm, *, status: int =
                 editable=False,
             ),
             "clause": _clause(target),
+            "source": source_lines(target, getattr(target, "source", None), reports, today=scope.today),
             "facts": _facts(target),
             # The first version is the one that was set: nothing was changed about it.
             "changes": target.changes.select_related("by") if target.version > 1 else [],

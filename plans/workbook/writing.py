@@ -68,12 +68,15 @@ def workbook(
     rows: Iterable[Sequence[Any]],
     results: Sequence[str] = (),
     offered: Mapping[str, Sequence[str]] | None = None,
+    columns: Sequence[Column] = COLUMNS,
+    forms: Mapping[str, str] = _FORMS,
+    sheet_title: str = TITLE,
 ) -> IO[bytes]:
-    """A target workbook in a temporary file, to be read from its beginning and closed by the caller.
+    """A workbook in a temporary file, to be read from its beginning and closed by the caller.
 
-    A title, a line on its origin, the header, the rows. `results` are the headers that an export adds. With `offered`
-    (field → what may be chosen) it is a form to fill in: drop-downs, hints, a guide, the header protected. Texts that
-    look like formulas or links stay texts.
+    A title, a line on its origin, the header, the rows: of targets, or of whatever `columns` are, where `forms` says which
+    hold numbers and days. `results` are the headers that an export adds. With `offered` (field → what may be chosen) it is
+    a form to fill in: drop-downs, hints, a guide, the header protected. Texts that look like formulas or links stay texts.
     """
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
     try:
@@ -81,9 +84,9 @@ def workbook(
             file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         )
         formats = _formats(book)
-        heads = [_Head(each.header, each.width, _FORMS.get(each.field, "text")) for each in COLUMNS]
+        heads = [_Head(each.header, each.width, forms.get(each.field, "text")) for each in columns]
         heads += [_Head(header, *_RESULTS[header]) for header in results]
-        sheet = book.add_worksheet(TITLE)
+        sheet = book.add_worksheet(sheet_title)
         for index, head in enumerate(heads):
             sheet.set_column(index, index, head.width, formats[head.form] if offered is not None else None)
         if offered is not None:
@@ -97,9 +100,9 @@ def workbook(
         sheet.repeat_rows(HEADER_ROW)
         _set_up_print(sheet, len(heads))
         if offered is not None:
-            _add_hints(sheet, offered)
-            _write_guide(book, offered, formats)
-            _write_offered(book, offered, formats)
+            _add_hints(sheet, columns, offered)
+            _write_guide(book, columns, offered, formats)
+            _write_offered(book, columns, offered, formats)
         book.close()
         file.seek(0)
     except BaseException:
@@ -172,10 +175,10 @@ def _hint(column: Column) -> str:
     return "。".join(part for part in ("必填" if column.required else "", column.note) if part)
 
 
-def _add_hints(sheet: Any, offered: Mapping[str, Sequence[str]]) -> None:
+def _add_hints(sheet: Any, columns: Sequence[Column], offered: Mapping[str, Sequence[str]]) -> None:
     """A comment on each header that needs one; on the cells below the same words, and the drop-downs."""
     first, last = HEADER_ROW + 1, HEADER_ROW + MAX_ROWS
-    for index, column in enumerate(COLUMNS):
+    for index, column in enumerate(columns):
         hint = _hint(column)
         if hint:
             sheet.write_comment(HEADER_ROW, index, hint)
@@ -202,8 +205,10 @@ def _cells(column: int, number: int) -> str:
     return f"{letter}$2:{letter}${number + 1}"
 
 
-def _write_guide(book: Any, offered: Mapping[str, Sequence[str]], formats: Mapping[str, Any]) -> None:
-    """How to fill in each column, with an example; written downwards, so that it is no table of targets."""
+def _write_guide(
+    book: Any, columns: Sequence[Column], offered: Mapping[str, Sequence[str]], formats: Mapping[str, Any]
+) -> None:
+    """How to fill in each column, with an example; written downwards, so that it is no table itself."""
     sheet = book.add_worksheet(GUIDE_TITLE)
     for index, width in enumerate((14, 8, 44, 44)):
         sheet.set_column(index, index, width)
@@ -213,7 +218,7 @@ def _write_guide(book: Any, offered: Mapping[str, Sequence[str]], formats: Mappi
     start = len(_GENERAL) + 2
     for index, header in enumerate(("这一列", "必填", "怎样填", "例子")):
         sheet.write_string(start, index, header, formats["head"])
-    for row, column in enumerate(COLUMNS, start + 1):
+    for row, column in enumerate(columns, start + 1):
         example = _EXAMPLE.get(column.field) or next(iter(offered.get(column.field, ())), "")
         for index, text in enumerate(
             (column.header, "必填" if column.required else "", column.note, example)
@@ -223,16 +228,18 @@ def _write_guide(book: Any, offered: Mapping[str, Sequence[str]], formats: Mappi
     sheet.fit_to_pages(1, 0)
 
 
-def _write_offered(book: Any, offered: Mapping[str, Sequence[str]], formats: Mapping[str, Any]) -> None:
+def _write_offered(
+    book: Any, columns: Sequence[Column], offered: Mapping[str, Sequence[str]], formats: Mapping[str, Any]
+) -> None:
     """The words behind the drop-downs, last and in sight: they can be looked up and copied."""
     sheet = book.add_worksheet(OFFERED_TITLE)
-    headers = {column.field: column.header for column in COLUMNS}
+    headers = {column.field: column.header for column in columns}
     sheet.set_column(0, max(0, len(offered) - 1), 22)
     for index, field in enumerate(offered):
         sheet.write_string(0, index, f"可选的{headers[field]}", formats["head"])
-    columns = [list(words) for words in offered.values()]
-    for row in range(max(map(len, columns), default=0)):
-        for index, words in enumerate(columns):
+    lists = [list(words) for words in offered.values()]
+    for row in range(max(map(len, lists), default=0)):
+        for index, words in enumerate(lists):
             if row < len(words):
                 sheet.write_string(row + 1, index, words[row], formats["wrapped"])
     sheet.freeze_panes(1, 0)

@@ -19,7 +19,7 @@ PLANS: set[Any] = {
     plans.Plan, plans.Theme, plans.Clause, plans.Target, plans.Checkpoint, plans.TargetChange,
     plans.ReportingMonth, plans.Report, plans.Revision, plans.Standing, plans.ImportBatch,
     plans.ImportColumn,
-    plans.Evidence, plans.Extension, plans.MonthException, plans.Comment,
+    plans.Evidence, plans.Extension, plans.MonthException, plans.Comment, plans.Term, plans.Source,
 }  # fmt: skip
 OPEN_TO: dict[str, set[Any]] = {
     "plan_office": PLANS | {Feedback},

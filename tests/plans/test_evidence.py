@@ -538,7 +538,7 @@ def test_number_and_total_are_limited_with_the_numbers(target, settings, media):
     settings.EVIDENCE_MAX_FILES = 40
     settings.EVIDENCE_MAX_TOTAL = 2 * 1024 * 1024
     large = upload("大.pdf", pdf().ljust(2 * 1024 * 1024 - 100))
-    assert refusals(target, large) == ["一份月报的佐证合计最多2MB，加上这次的有2.1MB，请减少或压缩"]
+    assert refusals(target, large) == ["一份月报的文件合计最多2MB，加上这次的有2.1MB，请减少或压缩"]
     assert len(on_disk(media)) == 20
 
 

@@ -1,0 +1,3 @@
+from economy.models.premises import Premises, PremisesKind
+
+__all__ = ["Premises", "PremisesKind"]
