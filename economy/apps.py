@@ -6,7 +6,7 @@ class EconomyConfig(AppConfig):
     verbose_name = "经济"
 
     def ready(self) -> None:
-        from economy.ledgers import LEDGERS, METRICS
+        from economy.ledgers import DICTIONARIES, LEDGERS, METRICS
         from plans import pillars
 
         pillars.register(
@@ -19,5 +19,6 @@ class EconomyConfig(AppConfig):
                 words="经济 税收 招商 企业 楼宇 商圈 产业 财源",
                 ledgers=LEDGERS,
                 metrics=METRICS,
+                dictionaries=DICTIONARIES,
             )
         )

@@ -6,6 +6,7 @@ class PartyConfig(AppConfig):
     verbose_name = "党建"
 
     def ready(self) -> None:
+        from party.ledgers import LEDGERS, METRICS
         from plans import pillars
 
         pillars.register(
@@ -16,5 +17,7 @@ class PartyConfig(AppConfig):
                 order=5,
                 url_name="party:index",
                 words="党建 党务 作风 纪检 廉政 清廉 组织 红色",
+                ledgers=LEDGERS,
+                metrics=METRICS,
             )
         )

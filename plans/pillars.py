@@ -112,6 +112,20 @@ def find_metric(key: str) -> tuple[Pillar, Metric] | None:
     return next((pair for pair in all_metrics() if pair[1].key == key), None)
 
 
+def ledgers_behind(metric: str) -> list[str]:
+    """The keys of the ledgers that a metric leads to: the one that it counts, and the one that its rows belong to."""
+    found = find_metric(metric)
+    pair = find_ledger(found[1].ledger) if found else None
+    if pair is None:
+        return []
+    ledger = pair[1]
+    keys = [ledger.key]
+    if ledger.parent:
+        related = ledger.model._meta.get_field(ledger.parent).related_model
+        keys += [each.key for _, each in all_ledgers() if each.model is related]
+    return keys
+
+
 def all_dictionaries() -> list[Dictionary]:
     """Every dictionary that some ledger uses."""
     return [found for each in all_pillars() for found in each.dictionaries]

@@ -379,12 +379,15 @@ class EntryQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: User) -> EntryQuerySet:
         """The rows of the units in which this person works and of those below them; and, whoever sees a target,
 
-        the rows that are counted for it. One query for the latter, kept until something happens.
+        the rows that are counted for it. One query for the latter, for all ledgers, kept until something happens.
         """
         access = access_of(user)
         if access.is_system:
             return self
-        paths = {*_business_paths(access), *_counted_paths(user, self.model)}
+        from plans import pillars
+
+        ledger = pillars.ledger_of(self.model)[1].key
+        paths = {*_business_paths(access), *_counted_paths(user).get(ledger, ())}
         return self.filter(unit__in=_units(tuple(sorted(paths)))) if paths else self.none()
 
     def kept_by(self, user: User) -> EntryQuerySet:
@@ -400,21 +403,20 @@ class EntryQuerySet(models.QuerySet[Any]):
         return self.filter(unit__in=_units((path,)))
 
 
-@kept(512)
-def _counted_paths(user: User, model: type[models.Model]) -> frozenset[str]:
-    """The paths of the units whose rows of this ledger are counted for targets that the person sees."""
+@kept(1024)
+def _counted_paths(user: User) -> dict[str, set[str]]:
+    """By ledger: the paths of the units whose rows are counted for targets that the person sees. One query for all."""
     from plans import pillars
     from plans.models import Source, Target
 
-    _, ledger = pillars.ledger_of(model)
-    names = {ledger.key, *(child.key for child in pillars.children_of(ledger))}
-    keys = [metric.key for _, metric in pillars.all_metrics() if metric.ledger in names]
-    if not keys:
-        return frozenset()
-    sources = Source.objects.filter(
-        metric__in=keys, target__in=Target.objects.visible_to(user)
-    ).select_related("target__lead_unit", "target__plan__unit")
-    return frozenset(source.path for source in sources)
+    sources = Source.objects.filter(target__in=Target.objects.visible_to(user)).select_related(
+        "target__lead_unit", "target__plan__unit"
+    )
+    found: dict[str, set[str]] = {}
+    for source in sources:
+        for name in pillars.ledgers_behind(source.metric):
+            found.setdefault(name, set()).add(source.path)
+    return found
 
 
 class EntryPartQuerySet(models.QuerySet[Any]):

@@ -117,6 +117,10 @@ class EntryForm(forms.ModelForm):
         ledger = offer.ledger
         for each in ledger.fields:
             self.fields[each.name] = self._field(each.name)
+            if self.instance.pk is not None:
+                self.initial.setdefault(each.name, getattr(self.instance, each.name))
+            elif (column := ledger.model._meta.get_field(each.name)).has_default():  # type: ignore[union-attr]
+                self.initial.setdefault(each.name, column.get_default())  # type: ignore[union-attr]
             if each.note:
                 self.fields[each.name].help_text = each.note
         if self.instance.pk is None and len(offer.rows.get("unit", {})) == 1:

@@ -137,8 +137,10 @@ def _checked(
     if identity in seen:
         errors.append(f"与第{seen[identity]}行重复")
     seen.setdefault(identity, row.number)
-    base = _data_of(ledger, met) if met is not None else _defaults(ledger)
-    data = {**base, **read}
+    defaults = _defaults(ledger)
+    # An empty cell empties what may be empty; where there is a value to begin with, it means that one.
+    said = {name: text or defaults.get(name, "") for name, text in read.items()}
+    data = {**(_data_of(ledger, met) if met is not None else defaults), **said}
     found = EntryRow(
         row.number,
         ERROR,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from guanyinge.demo.story import economy, livelihood, party, projects, safety
@@ -37,6 +38,20 @@ REPORTS: list[Said] = [
     *read(safety.STORY),
     *read(party.STORY),
 ]
+
+
+def approved(code: str) -> list[Said]:
+    """What was reported of a target and decided by the demo's day, month by month."""
+    return [
+        said for said in REPORTS
+        if said.code == code and said.manner not in ("wait", "draft", "back") and said.month.month < 9
+    ]  # fmt: skip
+
+
+def reported(code: str) -> dict[date, Decimal]:
+    """The increments of an amount: month → value, 0 where nothing changed."""
+    return {said.month: said.value or Decimal(0) for said in approved(code)}
+
 
 CHANGES = (
     Change(

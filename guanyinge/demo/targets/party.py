@@ -64,7 +64,7 @@ TARGETS: tuple[Commitment, ...] = (
     ),
     milestones(
         "DJ-14", "儒辰辰悦红帆驿站建设", "site-ruchen", "dangjian/dangjian", "治理/基",
-        "04-30 场地协议；07-31 装修布展；10-31 启用", supporting=("dangqun",), assumption=_DATES,
+        "04-30 场地方案；07-31 装修布展；10-31 启用", supporting=("dangqun",), assumption=_DATES,
     ),
     count(
         "DJ-15", "清廉社区建设", "clean-community", "jijian/jijian", "作风/基", 6, "个",
