@@ -18,7 +18,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from guanyinge.demo import document, people, story
+from guanyinge.demo import document, ledgers, people, story
 from guanyinge.demo.story import Said
 from guanyinge.demo.targets import COMMITMENTS, PILLARS
 from guanyinge.demo.targets.spec import YEAR, Commitment
@@ -53,6 +53,10 @@ def load() -> Plan:
     year = _Year(office_of, plan)
     year.set_targets()
     year.live()
+    ledgers.fill(
+        plan=plan, units=office_of.units, users=office_of.users, officer=office_of.plan_officer,
+        at=_moment(LAST_EVENING, CODE),
+    )  # fmt: skip
     plans.judge_day(plan=plan, on=TODAY)
     return plan
 
