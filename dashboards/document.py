@@ -13,15 +13,19 @@ from datetime import date
 from typing import Any
 
 from django.db.models import F
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.functional import cached_property
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
 
 from office.keeping import kept
+from office.links import link
 from office.models import User
+from office.templatetags.look import mark, row
 from plans.choices import Kind, Light, Word
-from plans.filters import GROUPS
 from plans.models import Clause, Plan, ReportingMonth, Standing, Target, Theme, target_path
 from plans.numbers import PERCENTS, percent, plain
+from plans.permissions import can_keep_plan
 from plans.sentences import day_words, since_words
 
 _HEADING = re.compile(r"^[一二三四五六七八九十]{1,3}、\S.{0,38}$")
@@ -31,7 +35,7 @@ _SENTENCE = "。；！？"
 _HALF_COMMA = re.compile(r"(?<=[\u3400-\u9fff”’）》]),|,(?=[\u3400-\u9fff“‘（《])")
 _STATES = {Light.RED: "bad", Light.YELLOW: "warn", Light.BLUE: "good", Light.GREY: "none"}
 _LABELS = dict(Word.choices)
-_URGENT = GROUPS["question"][1]
+_RANKS = {word.value: word.rank for word in Word}
 OPEN = "open"  # 未覆盖: a clause that no target answers to
 
 
@@ -46,7 +50,7 @@ class Line:
     url: str = ""
     actual: str = ""
     planned: str = ""
-    clause: int = 0  # the clause that waits for a target
+    act: str = ""  # where who keeps the plan makes a target for a clause without one
 
     @property
     def is_open(self) -> bool:
@@ -58,6 +62,26 @@ class Line:
         """Whether somebody should ask."""
         return self.word in (Word.OVERDUE, Word.OFF_TARGET, Word.FAR_BEHIND, Word.BEHIND)
 
+    @property
+    def printed(self) -> SafeString:
+        """The line as it stands in the margin: one piece of markup, because a plan has hundreds."""
+        if self.is_open:
+            act = format_html('<a class="live-act no-print" href="{}">建任务 ›</a>', self.act) if self.act else ""
+            name = Truncator(self.name).chars(16)
+            return row("dashboards/live_open.row.html", number=self.number, name=name, act=act)
+        return row(
+            "dashboards/live_line.row.html" if self.number else "dashboards/live_unbound.row.html",
+            number=self.number,
+            key=" key" if self.is_urgent else "",
+            mark=mark(self.word),
+            label=self.label,
+            url=self.url,
+            name=self.name,
+            actual=self.actual,
+            wide="" if self.planned else " live-wide",
+            planned=format_html('<span class="live-planned">{}</span>', self.planned) if self.planned else "",
+        )
+
 
 @dataclass
 class Paragraph:
@@ -66,6 +90,11 @@ class Paragraph:
     text: SafeString
     lines: list[Line] = field(default_factory=list)
     kind: str = ""  # "title", or plain text
+
+    @cached_property
+    def margin(self) -> SafeString:
+        """The lines as printed, kept with the document."""
+        return _printed(self.lines)
 
 
 @dataclass
@@ -81,7 +110,7 @@ class Chapter:
         """All lines of its margin."""
         return [line for paragraph in self.paragraphs for line in paragraph.lines]
 
-    @property
+    @cached_property
     def counts(self) -> list[dict[str, Any]]:
         """How many targets stand under which word, the urgent ones first."""
         found = Counter(line.word for line in self.lines if line.word)
@@ -112,10 +141,15 @@ class LiveDocument:
         """The chapters that have a heading, for the contents."""
         return [chapter for chapter in self.chapters if chapter.heading]
 
-    @property
+    @cached_property
     def states(self) -> dict[str, int]:
         """How many clauses are in which state."""
         return dict(Counter(_state(lines) for lines in _by_number(self.chapters).values()))
+
+    @cached_property
+    def unbound_margin(self) -> SafeString:
+        """The lines of targets that answer to no clause, as printed."""
+        return _printed(self.unbound)
 
 
 def live_document(*, user: User, plan: Plan, month: ReportingMonth, today: date) -> LiveDocument:
@@ -128,6 +162,7 @@ def live_document(*, user: User, plan: Plan, month: ReportingMonth, today: date)
 
 @kept(64)
 def _read(user: User, plan: Plan, month: ReportingMonth, today: date) -> LiveDocument:
+    new = f"{link('plans:target_new')}?clause=" if can_keep_plan(user, plan) else ""
     plan = Plan.objects.prefetch_related("themes").get(
         pk=plan.pk
     )  # with its document, which a scope leaves out
@@ -137,13 +172,14 @@ def _read(user: User, plan: Plan, month: ReportingMonth, today: date) -> LiveDoc
     )
     lines: dict[int | None, list[Line]] = {}
     numbers = {clause.pk: clause.number for clause in clauses}
-    for row in _standings(user, plan, month):
-        number = numbers.get(row.clause, 0)
-        lines.setdefault(row.clause, []).append(_line(row, number, year=plan.year, today=today))
+    for standing in _standings(user, plan, month):
+        number = numbers.get(standing.clause, 0)
+        lines.setdefault(standing.clause, []).append(_line(standing, number, year=plan.year, today=today))
     uncovered = []
     for clause in clauses:
         if clause.pk not in taken:
-            line = Line(clause.number, "", "未覆盖", _shown(clause.text), clause=clause.pk)
+            act = f"{new}{clause.pk}" if new else ""
+            line = Line(clause.number, "", "未覆盖", _shown(clause.text), act=act)
             lines[clause.pk] = [line]
             uncovered.append(line)
     return LiveDocument(
@@ -175,34 +211,39 @@ def _standings(user: User, plan: Plan, month: ReportingMonth) -> Any:
     )  # fmt: skip
 
 
-def _line(row: Any, number: int, *, year: int, today: date) -> Line:
-    actual, planned = _figures(row, year=year, today=today)
-    return Line(number, row.word, _LABELS[row.word], row.name, target_path(row.target_id), actual, planned)
+def _line(standing: Any, number: int, *, year: int, today: date) -> Line:
+    word = standing.word
+    actual, planned = _figures(standing, year=year, today=today)
+    return Line(number, word, _LABELS[word], standing.name, target_path(standing.target_id), actual, planned)
 
 
-def _figures(row: Any, *, year: int, today: date) -> tuple[str, str]:
+def _printed(lines: Iterable[Line]) -> SafeString:
+    return mark_safe("".join(line.printed for line in lines))  # noqa: S308 each is escaped
+
+
+def _figures(standing: Any, *, year: int, today: date) -> tuple[str, str]:
     """What is, and what was planned by now, as short as a margin asks."""
-    due = day_words(row.due_on, year=year)
-    match row.word:
+    due = day_words(standing.due_on, year=year)
+    match standing.word:
         case Word.OVERDUE:
-            return since_words(row.word, row.since, cut_off=row.cut_off, today=today), ""
+            return since_words(standing.word, standing.since, cut_off=standing.cut_off, today=today), ""
         case Word.INCOMPLETE:
-            return ("缺目标值" if row.goal is None else "缺序时"), ""
+            return ("缺目标值" if standing.goal is None else "缺序时"), ""
         case Word.SUSPENDED:
             return "不计入", ""
         case Word.NOT_DUE:
             return f"{due}前", ""
         case Word.DUE_SOON:
-            near = row.since or row.due_on
-            left = since_words(row.word, row.since, cut_off=row.cut_off, today=today)
+            near = standing.since or standing.due_on
+            left = since_words(standing.word, standing.since, cut_off=standing.cut_off, today=today)
             return f"{day_words(near, year=year)}，{left}" if left else due, ""
-    if row.kind == Kind.ONGOING:
-        asked = sum(int(row.figures.get(name, 0)) for name in ("held", "not_held", "silent"))
-        return f"{row.figures.get('held', 0)} / {asked}月", ""
-    if row.kind in (Kind.MILESTONES, Kind.RECURRING) or row.measure in PERCENTS:
-        return percent(row.actual_percent), percent(row.planned_percent)
-    planned = None if row.planned is None else round(row.planned, 1)
-    return f"{plain(row.actual)} / {plain(row.goal)}{row.measure}", plain(planned)
+    if standing.kind == Kind.ONGOING:
+        asked = sum(int(standing.figures.get(name, 0)) for name in ("held", "not_held", "silent"))
+        return f"{standing.figures.get('held', 0)} / {asked}月", ""
+    if standing.kind in (Kind.MILESTONES, Kind.RECURRING) or standing.measure in PERCENTS:
+        return percent(standing.actual_percent), percent(standing.planned_percent)
+    planned = None if standing.planned is None else round(standing.planned, 1)
+    return f"{plain(standing.actual)} / {plain(standing.goal)}{standing.measure}", plain(planned)
 
 
 # The text ----------------------------------------------------------------------------------------
@@ -253,33 +294,32 @@ def _underlined(
         pieces.append(format_html("<b>{}</b>", shown[: topic.end()]))
         place = topic.end()
     for clause, start, end in spans:
-        pieces.append(format_html("{}", shown[place:start]))
+        pieces.append(escape(shown[place:start]))
         pieces.append(_clause(clause.number, shown[start:end], lines.get(clause.pk)))
         place = end
-    pieces.append(format_html("{}", shown[place:]))
-    return format_html_join("", "{}", ((piece,) for piece in pieces))
+    pieces.append(escape(shown[place:]))
+    return mark_safe("".join(pieces))  # noqa: S308 each is escaped
 
 
 def _clause(number: int, words: str, lines: list[Line] | None) -> SafeString:
     """The clause's words under their state; the last two characters and the number never part."""
     if not lines:  # its targets are nothing that this person may see
-        return format_html("{}", words)
-    return format_html(
-        '<a class="clause clause-{}" id="k{}" href="{}" title="{}">{}<span class="keep">{}<sup>{}</sup></span></a>',
-        _state(lines),
-        number,
-        lines[0].url if len(lines) == 1 and lines[0].url else f"#m{number}",
-        "、".join(dict.fromkeys(line.label for line in lines)),
-        words[:-2],
-        words[-2:],
-        number,
+        return escape(words)
+    return row(
+        "dashboards/clause.row.html",
+        state=_state(lines),
+        number=number,
+        url=lines[0].url if len(lines) == 1 and lines[0].url else f"#m{number}",
+        title="、".join(dict.fromkeys(line.label for line in lines)),
+        words=words[:-2],
+        last=words[-2:],
     )
 
 
 def _state(lines: Sequence[Line]) -> str:
     """The most urgent light of a clause's targets."""
     words = [line.word for line in lines if line.word]
-    return _STATES[Word(min(words, key=lambda word: Word(word).rank)).light] if words else OPEN
+    return _STATES[Word(min(words, key=_RANKS.__getitem__)).light] if words else OPEN
 
 
 def _by_number(chapters: Iterable[Chapter]) -> dict[int, list[Line]]:

@@ -13,7 +13,6 @@ from dashboards.themes import called
 from office.http import SignedInRequest
 from plans.lists import Lists, lists_of
 from plans.models import Theme, ThemeKind
-from plans.permissions import can_keep_plan
 from plans.views.scope import scope_of
 
 
@@ -38,7 +37,6 @@ def document_page(request: SignedInRequest) -> HttpResponse:
             "chapters": chapters,
             "asked": asked,
             "states": _states(document),
-            "keeper": can_keep_plan(request.user, scope.plan),
             "themes": [
                 (called(kind, rows), rows)
                 for kind in (ThemeKind.DEMAND, ThemeKind.APPROACH, ThemeKind.PRIORITY)
