@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models
 from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q
@@ -39,6 +39,13 @@ OVERSEERS = ("leader", "plan_office")
 BUSINESS = ("cadre", "head", "leader", "plan_office")
 # Roles that keep the rows of the pillars' ledgers true.
 KEEPERS = ("cadre", "head", "plan_office")
+Rows = TypeVar("Rows", bound="models.QuerySet[Any]")
+
+
+def with_names(rows: Rows, *people: str) -> Rows:
+    """Rows with these persons, of whom a page prints the name alone: whole persons cost more than the rows."""
+    own = (field.name for field in rows.model._meta.concrete_fields)
+    return rows.select_related(*people).only(*own, *(f"{person}__name" for person in people))
 
 
 def _units(paths: tuple[str, ...]) -> models.QuerySet[Unit, Any]:
@@ -192,7 +199,11 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
         """
         return self.filter(
             sees(access_of(user), lead="target__lead_unit", target="target", person="target__")
-        ).filter(Q(filed_at__isnull=False) | Q(by=user.pk))
+        ).filed_or_by(user)
+
+    def filed_or_by(self, user: User) -> EvidenceQuerySet:
+        """What was handed in, and the person's own uploads: for files of a target that is known to be seen."""
+        return self.filter(Q(filed_at__isnull=False) | Q(by=user.pk))
 
 
 class TargetQuerySet(models.QuerySet["Target"]):
@@ -322,7 +333,15 @@ class StandingQuerySet(models.QuerySet["Standing"]):
         return {word.value: found.get(word.value, 0) for word in Word}
 
     def share_sums(self, *by: str) -> models.QuerySet[Standing, dict[str, Any]]:
-        """One dict for each group: how many stand there, owe and have reported, and the sums of completion.
+        """One dict for each group: `completion_sums`, and how many stand there, are counted, owe and have reported."""
+        return self.completion_sums(*by).annotate(
+            counted_number=Count("pk", filter=Q(counted=True)),
+            owed_number=Count("pk", filter=Q(owed=True)),
+            filed_number=Count("pk", filter=Q(owed=True, reported=True)),
+        )
+
+    def completion_sums(self, *by: str) -> models.QuerySet[Standing, dict[str, Any]]:
+        """One dict for each group: how many stand there, and the sums of completion.
 
         Σ weight × share, Σ weight × planned share and Σ weight run over what is counted only.
         """
@@ -332,9 +351,6 @@ class StandingQuerySet(models.QuerySet["Standing"]):
             .values(*by)
             .annotate(
                 number=Count("pk"),
-                counted_number=Count("pk", filter=counted),
-                owed_number=Count("pk", filter=Q(owed=True)),
-                filed_number=Count("pk", filter=Q(owed=True, reported=True)),
                 weighted=models.Sum(F("weight") * F("share"), filter=counted),
                 planned_weighted=models.Sum(F("weight") * F("planned_share"), filter=counted),
                 total_weight=models.Sum("weight", filter=counted),

@@ -17,6 +17,11 @@ class PlanState(models.TextChoices):
     ARCHIVED = "archived", "已归档"
 
 
+def paragraphs_of(document: str) -> list[str]:
+    """The paragraphs of a plan's document, in order."""
+    return document.split("\n\n") if document else []
+
+
 class Plan(models.Model):
     """The yearly work plan of a unit: its document, its themes, its targets and how it is judged."""
 
@@ -88,7 +93,7 @@ class Plan(models.Model):
     @property
     def paragraphs(self) -> list[str]:
         """The paragraphs of the stored document, in order."""
-        return self.document.split("\n\n") if self.document else []
+        return paragraphs_of(self.document)
 
 
 class ThemeKind(models.TextChoices):

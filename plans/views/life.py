@@ -29,6 +29,7 @@ from plans.permissions import (
     can_report,
     can_withdraw_extension,
 )
+from plans.querysets import with_names
 from plans.sentences import day_words
 from plans.services import (
     TargetFields,
@@ -505,7 +506,7 @@ def life_acts(user: User, target: Target, *, today: date) -> list[dict[str, str]
 
 def extension_rows(target: Target) -> list[dict[str, Any]]:
     """延期记录 of a target, newest first, as templates/plans/extension_rows.html prints them. One query."""
-    rows = target.extensions.select_related("requested_by", "agreed_by", "decided_by")
+    rows = with_names(target.extensions.all(), "requested_by", "agreed_by", "decided_by")
     return [_row(row) for row in rows]
 
 

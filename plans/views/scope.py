@@ -67,6 +67,11 @@ def plan_of(request: HttpRequest) -> Plan | None:
     return chosen
 
 
+def known_plan(user: User, pk: int) -> Plan | None:
+    """An active plan that this person sees, with its unit and months at hand: a join would read them again."""
+    return next((plan for plan in _plans(user) if plan.pk == pk), None)
+
+
 @kept(1024)
 def _plans(user: User) -> list[Plan]:
     """The active plans that a person sees, newest first, with their months: kept until something happens."""

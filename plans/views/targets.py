@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import prefetch_related_objects
+from django.db.models import OuterRef, Subquery, prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
@@ -18,15 +18,17 @@ from office.http import SignedInRequest
 from plans import actions, pillars
 from plans.choices import Kind, ReportState
 from plans.forms.targets import CommentForm
-from plans.models import Checkpoint, Draft, Evidence, Report, Revision, Target
+from plans.models import Checkpoint, Clause, Draft, Plan, Report, Revision, Target
+from plans.models.plans import paragraphs_of
 from plans.numbers import percent, plain
 from plans.permissions import can_comment, can_report
+from plans.querysets import with_names
 from plans.sentences import day_words, verdict_sentence
 from plans.services import comment_on
 from plans.summaries import WITH_REACHED, curve_of, month_lines, version_lines
 from plans.views.evidence import shown
 from plans.views.life import extension_rows, life_acts
-from plans.views.scope import scope_of
+from plans.views.scope import known_plan, scope_of
 from plans.views.sources import source_lines
 
 
@@ -53,22 +55,20 @@ def target_comment(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _page(request: SignedInRequest, pk: int, form: CommentForm, *, status: int = 200) -> HttpResponse:
-    target = get_object_or_404(
+    # With the plan joined, too, the database takes longer to weigh the order of its tables than for the whole page.
+    target: Any = get_object_or_404(
         Target.objects.visible_to(request.user)
-        .select_related(
-            "plan__unit", "lead_unit", "cadre", "leader", "priority", "approach", "clause", "source"
-        )
-        .prefetch_related("supporting_units"),
+        .select_related("lead_unit", "cadre", "leader", "priority", "approach", "clause", "source")
+        .annotate(document=Subquery(Plan.objects.filter(pk=OuterRef("plan")).order_by().values("document"))),
         pk=pk,
     )
+    if (plan := known_plan(request.user, target.plan_id)) is not None:
+        target.plan = plan
     scope = scope_of(request, of=target.plan)
     checkpoints = [row for row in target.checkpoints.all() if row.cancelled_on is None]
-    standings = list(target.standings.defer("judged_with").order_by("month"))
-    reports = list(
-        target.reports.exclude(state=ReportState.DRAFT, approved_number=0)
-        .select_related("author", "on_behalf_of", "decided_by")
-        .order_by("month")
-    )
+    standings = list(target.standings.order_by("month"))
+    handed_in = target.reports.exclude(state=ReportState.DRAFT, approved_number=0).order_by("month")
+    reports = list(with_names(handed_in, "author", "on_behalf_of", "decided_by"))
     if target.kind_enum.is_titled:
         prefetch_related_objects(reports, WITH_REACHED)
     standing = next((row for row in standings if row.month == scope.month.month), None)
@@ -108,13 +108,11 @@ def _page(request: SignedInRequest, pk: int, form: CommentForm, *, status: int =
             "draft": reporter
             and Draft.objects.visible_to(request.user).filter(target=target, month=scope.month.month).first(),
             "evidence": shown(
-                Evidence.objects.visible_to(request.user)
-                .filter(target=target, month=scope.month.month)
-                .select_related("by"),
+                with_names(target.evidence.filed_or_by(request.user).filter(month=scope.month.month), "by"),
                 user=request.user,
                 editable=False,
             ),
-            "clause": _clause(target),
+            "clause": _clause(target.clause, paragraphs_of(target.document)),
             "source": source_lines(target, getattr(target, "source", None), reports, today=scope.today),
             "facts": _facts(target),
             # The first version is the one that was set: nothing was changed about it.
@@ -122,7 +120,7 @@ def _page(request: SignedInRequest, pk: int, form: CommentForm, *, status: int =
             "actions": actions.offered(request.user, target),
             "life": life_acts(request.user, target, today=scope.today),
             "extensions": extension_rows(target),
-            "comments": target.comments.select_related("by"),
+            "comments": with_names(target.comments.all(), "by"),
             "comment_form": form if can_comment(request.user, target) else None,
         },
         status=status,
@@ -186,18 +184,16 @@ def _figures(target: Target, standing: Any, checkpoints: list[Checkpoint]) -> li
     return figures
 
 
-def _clause(target: Target) -> dict[str, str] | None:
+def _clause(clause: Clause | None, paragraphs: list[str]) -> dict[str, str] | None:
     """The words of the plan that the target comes from, with a little of what stands around them."""
-    clause = target.clause
     if clause is None:
         return None
-    clause.plan = target.plan  # which has the document at hand
-    paragraph = clause.plan.paragraphs[clause.paragraph]
+    paragraph = paragraphs[clause.paragraph]
     before = paragraph[max(0, clause.start - 16) : clause.start]
     after = paragraph[clause.end : clause.end + 16]
     return {
         "before": ("……" if clause.start > 16 else "") + before,
-        "text": clause.text,
+        "text": paragraph[clause.start : clause.end],
         "after": after + ("……" if clause.end + 16 < len(paragraph) else ""),
         "topic": clause.topic,
         "heading": clause.heading,
@@ -209,7 +205,7 @@ def _facts(target: Target) -> list[tuple[str, str]]:
     facts = [
         ("主责单位", target.lead_unit.name),
         ("责任人", target.cadre.name if target.cadre else "—"),
-        ("配合单位", "、".join(unit.name for unit in target.supporting_units.all()) or "—"),
+        ("配合单位", "、".join(target.supporting_units.values_list("name", flat=True)) or "—"),
         ("分管领导", target.leader.name if target.leader else "—"),
         ("重点", target.priority.text if target.priority else "—"),
         ("抓法", target.approach.text if target.approach else "—"),
