@@ -66,7 +66,11 @@ class Line:
     def printed(self) -> SafeString:
         """The line as it stands in the margin: one piece of markup, because a plan has hundreds."""
         if self.is_open:
-            act = format_html('<a class="live-act no-print" href="{}">建任务 ›</a>', self.act) if self.act else ""
+            act = (
+                format_html('<a class="live-act no-print" href="{}">建任务 ›</a>', self.act)
+                if self.act
+                else ""
+            )
             name = Truncator(self.name).chars(16)
             return row("dashboards/live_open.row.html", number=self.number, name=name, act=act)
         return row(

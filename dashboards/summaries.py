@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count, F, Q
 from django.utils.functional import cached_property
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
@@ -18,7 +18,7 @@ from office.keeping import kept
 from office.links import link
 from office.models import User
 from office.permissions import access_of
-from office.templatetags.look import bar, light
+from office.templatetags.look import bar, light, marks
 from plans import pillars
 from plans.choices import Light, TargetState, Word
 from plans.filters import GROUPS, words_of
@@ -74,13 +74,40 @@ class Group:
         return Cells(self)
 
     @property
-    def lit(self) -> list[dict[str, object]]:
-        """The words that somebody stands under, where there are too many targets for a mark each."""
-        return [
-            {"word": word, "label": label, "cell": self.cells[word]}
-            for word, label in _LABELS.items()
-            if self.words.get(word)
-        ]
+    def lit(self) -> SafeString:
+        """A mark for each target; the counts of words where there are too many targets for that."""
+        if self.marks:
+            return marks(self.marks)
+        return format_html(
+            '<ul class="legend">{}</ul>',
+            format_html_join(
+                "",
+                "<li>{} {}</li>",
+                (
+                    (light(word, label, "plain"), self.cells[word])
+                    for word, label in _LABELS.items()
+                    if self.words.get(word)
+                ),
+            ),
+        )
+
+    @property
+    def trouble(self) -> SafeString:
+        """What is late, lags or is due soon, in words."""
+        found = format_html_join(
+            "",
+            "{}{}{}",
+            (
+                (word, self.cells[name], tail)
+                for word, name, number, tail in (
+                    ("逾期", "late", self.late, "　"),
+                    ("滞后", "lagging", self.lagging, "　"),
+                    ("临近", "due_soon", self.soon, ""),
+                )
+                if number
+            ),
+        )
+        return found or SafeString("均正常" if self.live else "—")
 
     @property
     def counted_cell(self) -> SafeString:
@@ -171,6 +198,7 @@ class Overview:
     previous: dict[str, int] | None  # the month before: how many under the words of COMPARED
     cut_off: date | None
     themes: list[Theme]
+    portfolio: Portfolio
 
     @property
     def matters_first(self) -> list[dict[str, Any]]:
@@ -185,7 +213,37 @@ class Overview:
         before, now = self.months[-2]["actual"], self.months[-1]["actual"]
         return difference(before - now) if before is not None and now is not None else ""
 
-    @property
+    @cached_property
+    def pillar_rows(self) -> list[dict[str, object]]:
+        """The pillars as printed."""
+        return [
+            {
+                "url": group.url,
+                "label": group.label,
+                "live": group.cells["live"],
+                "marks": group.lit,
+                "late": group.cells["late"],
+                "lagging": group.cells["lagging"],
+                "soon": group.cells["due_soon"],
+                "bar": bar(group.completion.actual, group.completion.planned),
+                "actual": percent(group.completion.actual),
+                "planned": percent(group.completion.planned),
+                "difference": group.completion.difference,
+            }
+            for group in self.pillars
+        ]
+
+    @cached_property
+    def priority_rows(self) -> list[dict[str, object]]:
+        """The plan's priorities as printed."""
+        return _cut_rows(self.priorities)
+
+    @cached_property
+    def approach_rows(self) -> list[dict[str, object]]:
+        """Its approaches, likewise."""
+        return _cut_rows(self.approaches)
+
+    @cached_property
     def unit_rows(self) -> list[dict[str, object]]:
         """The units as printed, best first."""
         return [
@@ -202,6 +260,13 @@ class Overview:
             }
             for group in self.units
         ]
+
+
+def _cut_rows(groups: list[Group]) -> list[dict[str, object]]:
+    return [
+        {"url": group.url, "label": group.label, "live": group.cells["live"], "state": group.trouble}
+        for group in groups
+    ]
 
 
 @dataclass(frozen=True)
@@ -236,8 +301,8 @@ def overview(
 ) -> Overview:
     """Count the month of these lists for what this person may see; where they name a leader, for that one's targets.
 
-    Five queries, one more for a closed month, whatever the number of targets; none at all where nothing
-    happened in the office since this process last counted.
+    Four queries, one more beyond MARKS targets and one for a closed month, whatever their number; none at all where
+    nothing happened in the office since this process last counted.
     """
     return _overview(user, plan, tuple(months), lists, today)
 
@@ -265,8 +330,15 @@ def _overview(
         {theme.pk: Group(theme.text, lists, {name: str(theme.pk)}) for theme in themes if theme.kind == kind}
         for name, kind in (("priority", ThemeKind.PRIORITY), ("approach", ThemeKind.APPROACH))
     )
-    grouped = rows.share_sums("word", "pillar", "unit", "unit__name", "priority", "target__approach")
-    for row in grouped:
+    sums = {row["month"]: row for row in month_sums(seen.filter(month__lte=month.month))}
+    few = month.month in sums and sums[month.month]["number"] <= MARKS
+    listed = list(_listed(rows, few))
+    # Few targets are listed in any case: they are counted from the list, each as a group of one.
+    for row in (
+        map(_share, listed)
+        if few
+        else rows.share_sums("word", "pillar", "unit", "unit__name", "priority", "target__approach")
+    ):
         total.add(row)
         if row["pillar"] in by_pillar:
             by_pillar[row["pillar"]].add(row)
@@ -277,13 +349,12 @@ def _overview(
             by_priority[row["priority"]].add(row)
         if row["target__approach"] in by_approach:
             by_approach[row["target__approach"]].add(row)
-    listed = list(_listed(rows, total))
-    if sum(total.words.values()) <= MARKS:
+    if few:
         for row in listed:
             by_pillar[row.pillar].marks.append(_mark(row))
     matters = [row for row in listed if row.light in (Light.RED, Light.YELLOW)][:LISTED]
-    units = ranked(list(by_unit.values()))
-    trend, previous = _trend(seen, months, month)
+    units = ranked(sorted(by_unit.values(), key=lambda group: group.label))
+    trend, previous = _trend(sums, months, month)
     return Overview(
         month=month,
         total=total,
@@ -299,21 +370,49 @@ def _overview(
         previous=previous,
         cut_off=_cut_off(month, months),
         themes=themes,
+        portfolio=Portfolio(own=sum(row.leader == user.pk for row in listed), seen=len(listed))
+        if few and not lists.leader and access_of(user).has("leader")
+        else portfolio(user, plan, month),
     )
 
 
-def _listed(rows: Any, total: Group) -> Any:
+def _listed(rows: Any, few: bool) -> Any:
     """The rows from urgent to calm: all of them where each gets a mark, else the first in question."""
-    few = sum(total.words.values()) <= MARKS
     listed = (
         (rows.from_urgent_to_calm() if few else rows.in_question())
-        .annotate(name=F("target__name"), cadre=F("target__cadre__name"), unit_name=F("unit__name"))
+        .annotate(
+            name=F("target__name"),
+            cadre=F("target__cadre__name"),
+            unit_name=F("unit__name"),
+            approach=F("target__approach"),
+            leader=F("target__leader"),
+        )
         .values_list(
+            "unit", "priority", "approach", "leader", "counted", "owed", "reported", "weight", "share", "planned_share",
             "pillar", "word", "light", "reason", "figures", "since", "note", "cut_off", "due_on",
             "planned_percent", "actual_percent", "target_id", "name", "cadre", "unit_name", named=True,
         )
     )  # fmt: skip
     return listed if few else listed[:LISTED]
+
+
+def _share(row: Any) -> dict[str, Any]:
+    """What `share_sums` would say of a group of this row alone."""
+    return {
+        "word": row.word,
+        "pillar": row.pillar,
+        "unit": row.unit,
+        "unit__name": row.unit_name,
+        "priority": row.priority,
+        "target__approach": row.approach,
+        "number": 1,
+        "counted_number": int(row.counted),
+        "owed_number": int(row.owed),
+        "filed_number": int(row.owed and row.reported),
+        "weighted": row.weight * (row.share or 0),
+        "planned_weighted": row.weight * (row.planned_share or 0),
+        "total_weight": row.weight if row.counted else None,
+    }
 
 
 def _mark(row: Any) -> dict[str, str]:
@@ -345,14 +444,13 @@ COMPARED = ("finished", "lagging", "late")
 def month_sums(standings: Any) -> Any:
     """A row for each month of these standings, in order: the sums of completion, and how many stand under COMPARED."""
     counts = {name: Count("pk", filter=Q(word__in=GROUPS[name][1])) for name in COMPARED}
-    return standings.share_sums("month").annotate(**counts).order_by("month")
+    return standings.completion_sums("month").annotate(**counts).order_by("month")
 
 
 def _trend(
-    seen: Any, months: Sequence[ReportingMonth], month: ReportingMonth
+    by_month: Mapping[date, Mapping[str, Any]], months: Sequence[ReportingMonth], month: ReportingMonth
 ) -> tuple[list[dict[str, Any]], dict[str, int] | None]:
     """Completion and planned figure of each month up to this one, and the counts of the month before."""
-    by_month = {row["month"]: row for row in month_sums(seen.filter(month__lte=month.month))}
     trend = []
     for reporting in months:
         row = by_month.get(reporting.month)

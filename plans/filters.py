@@ -28,6 +28,7 @@ GROUPS: dict[str, tuple[str, list[Word]]] = {
         [word for word in Word if word not in (Word.SUSPENDED, Word.NOT_DUE, Word.INCOMPLETE)],
     ),
 }
+_WORDS = {word.value: [word] for word in Word} | {name: words for name, (_, words) in GROUPS.items()}
 SORTS = {
     "": "按板块和编号",
     "rank": "由急到缓",
@@ -118,9 +119,7 @@ class LedgerFilter(django_filters.FilterSet):
 
 def words_of(light: str) -> list[Word] | None:
     """The words behind a `light=` parameter: one word, a group, or None for everything."""
-    if light in Word.values:
-        return [Word(light)]
-    return GROUPS[light][1] if light in GROUPS else None
+    return _WORDS.get(light)
 
 
 def in_order(queryset: QuerySet[Standing], sort: str) -> QuerySet[Standing]:

@@ -27,8 +27,9 @@ def overview_page(request: SignedInRequest) -> HttpResponse:
     """The month at a glance, for what this person may see."""
     scope = scope_of(request)
     access = access_of(request.user)
-    part = portfolio(request.user, scope.plan, scope.month)
-    own = part.is_part and _asks_for_own(request, access, scope.plan)
+    # Who asks for all is counted from the page's own rows.
+    asks = _asks_for_own(request, access, scope.plan)
+    own = asks and portfolio(request.user, scope.plan, scope.month).is_part
     lists = lists_of(request, scope, leader=request.user.pk if own else 0)
     summary = overview(
         user=request.user, plan=scope.plan, months=scope.months, lists=lists, today=scope.today
@@ -40,7 +41,7 @@ def overview_page(request: SignedInRequest) -> HttpResponse:
         {
             "scope": scope,
             "summary": summary,
-            "portfolio": part,
+            "portfolio": summary.portfolio,
             "own": own,
             "phrases": _phrases(scope, summary),
             "note": _note(scope, summary, calendar),
@@ -56,12 +57,12 @@ def overview_page(request: SignedInRequest) -> HttpResponse:
             "keeper": can_keep_plan(request.user, scope.plan),
             "idea": idea(summary.themes),
             "cuts": [
-                {"title": called(kind, groups), "note": note, "groups": groups}
-                for kind, groups, note in (
-                    (ThemeKind.PRIORITY, summary.priorities, "同一项任务只归入一项重点"),
-                    (ThemeKind.APPROACH, summary.approaches, "同一项任务只归入一种抓法"),
+                {"title": called(kind, rows), "note": note, "rows": rows}
+                for kind, rows, note in (
+                    (ThemeKind.PRIORITY, summary.priority_rows, "同一项任务只归入一项重点"),
+                    (ThemeKind.APPROACH, summary.approach_rows, "同一项任务只归入一种抓法"),
                 )
-                if groups
+                if rows
             ],
             "pillars_title": pillars_title(len(summary.pillars)),
         },

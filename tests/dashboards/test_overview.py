@@ -9,8 +9,10 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from dashboards import summaries
 from dashboards.summaries import Completion, Group, Overview, overview, ranked, weakest
 from dashboards.themes import pillars_title
+from office import activity
 from office.services import give_post
 from plans.choices import Kind, Word
 from plans.lists import Lists
@@ -186,6 +188,24 @@ def test_who_leads_the_whole_plan_begins_with_all_of_it(full, office, who, switc
 
     assert response.context["own"] is False
     assert ("我分管的" in page_of(response)) is switches
+
+
+@pytest.mark.parametrize("month", [8, 9])
+def test_many_targets_are_counted_as_few_are(full, office, monkeypatch, month):
+    """Up to MARKS targets are counted from the rows listed, more of them by the database."""
+
+    def counted() -> list[object]:
+        found = of(office, full, office.leader, month)
+        cuts = (found.pillars, found.units, found.priorities, found.approaches)
+        return [found.portfolio] + [
+            (group.label, group.words, group.completion, group.counted, group.owed, group.filed)
+            for group in [found.total, *(group for cut in cuts for group in cut)]
+        ]
+
+    few = counted()
+    activity.record(by=None, action="tests.happened")  # what was kept holds no longer
+    monkeypatch.setattr(summaries, "MARKS", 0)
+    assert counted() == few
 
 
 def test_the_change_since_the_month_before_is_signed_and_left_out_without_one(full, office):
