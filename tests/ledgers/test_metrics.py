@@ -84,7 +84,8 @@ def test_a_month_is_measured_by_its_own_rows(office):
         office, "party.disclosed", date(2024, 7, 31), date(2024, 8, 20), date(2024, 9, 20)
     )
     assert (july.value, july.answer) == (Decimal(100), Answer.HELD)
-    assert (august.numerator, august.denominator, august.answer) == (1, 2, Answer.NOT_HELD)
+    assert (str(august.numerator), str(august.denominator)) == ("1", "2")
+    assert august.answer == Answer.NOT_HELD
     assert (september.value, september.answer) == (None, Answer.UNMEASURED)
 
 

@@ -265,10 +265,11 @@ def test_what_is_exported_comes_back_unchanged_edited_and_new(office, rows):
 def test_wrong_rows_are_named_and_nothing_is_written(office, plan):
     client = signed_in(office.cadre)
     book = openpyxl.Workbook()
-    book.active.append(["名称", "类别", "建筑面积（平方米）", "闲置面积", "责任单位"])
-    book.active.append(["一号楼", "楼宇", 1000, 2000, "经发办"])
-    book.active.append(["二号楼", "塔楼", 1000, 100, "应急办"])
-    book.active.append(["二号楼", "楼宇", 1000, 100, "经发办"])
+    sheet: Any = book.active
+    sheet.append(["名称", "类别", "建筑面积（平方米）", "闲置面积", "责任单位"])
+    sheet.append(["一号楼", "楼宇", 1000, 2000, "经发办"])
+    sheet.append(["二号楼", "塔楼", 1000, 100, "应急办"])
+    sheet.append(["二号楼", "楼宇", 1000, 100, "经发办"])
     page = page_of(client.post(IMPORT, {"file": sent(book)}))
     for sentence in (
         "空置面积不能大于建筑面积", "类别里没有“塔楼”，可以填：楼宇、厂房", "责任单位里没有“应急办”", "与第3行重复",

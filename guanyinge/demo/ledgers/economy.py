@@ -28,7 +28,7 @@ from plans.models import Entry
 
 MADE_UP = "演示数据：户数和金额为虚构"
 
-SOURCES = (
+SOURCES: tuple[tuple[str, str, str], ...] = (
     ("JJ-02", "economy.tax_found", ""),
     ("JJ-03", "economy.land_checked", ""),
     ("JJ-04", "economy.rent_checked", ""),

@@ -13,7 +13,7 @@ from plans.models import Entry
 
 MADE_UP = "演示数据：日期为虚构"
 
-SOURCES = (
+SOURCES: tuple[tuple[str, str, str], ...] = (
     ("DJ-02", "party.warnings", ""),
     ("DJ-03", "party.lectures", ""),
     ("DJ-04", "party.lessons", ""),
