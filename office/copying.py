@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import io
 import json
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from django.db import connection, models
 
-_ESCAPED = re.compile(r"[\\\t\n\r]")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -27,7 +26,8 @@ def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[
     names = ", ".join(connection.ops.quote_name(column) for column in columns)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            stream = io.StringIO("".join("\t".join(map(_text, row)) + "\n" for row in rows))
+            lines = ("\t".join([_text(value) for value in row]) for row in rows)
+            stream = io.StringIO("".join([f"{line}\n" for line in lines]))
             with connection.wrap_database_errors:  # which Django does for `execute` alone
                 cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", stream)
         else:
@@ -39,20 +39,32 @@ def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[
 
 def copy_objects(objects: Sequence[models.Model]) -> None:
     """Insert unsaved objects of one model. Their keys are written where they have one, and stay empty where not."""
-    if not objects:
-        return
-    fields = [
-        field
-        for field in objects[0]._meta.concrete_fields
-        if not field.primary_key or objects[0].pk is not None
-    ]
-    names = [field.attname for field in fields]
-    stored = [_stored(field) for field in fields]
-    copy_rows(
-        type(objects[0]),
-        [str(field.column) for field in fields],
-        ([store(getattr(each, name)) for name, store in zip(names, stored, strict=True)] for each in objects),
-    )
+    if objects:
+        skipped = [objects[0]._meta.pk.attname] if objects[0].pk is None else []
+        names = [field.attname for field in objects[0]._meta.concrete_fields]
+        copy_values(
+            type(objects[0]), [name for name in names if name not in skipped], [vars(each) for each in objects]
+        )
+
+
+def copy_values(
+    model: type[models.Model], names: Sequence[str], rows: Iterable[Mapping[str, Any]]
+) -> None:
+    """Insert rows that are no objects: the values of the fields of these names (`unit_id`, not `unit`).
+
+    Every other field must be one that may be null. Building an object costs more than writing it.
+    """
+    fields = {field.attname: field for field in model._meta.concrete_fields}
+    picked = itemgetter(*names)
+    stored = [(place, store) for place, name in enumerate(names) if (store := _stored(fields[name]))]
+
+    def row_of(values: Mapping[str, Any]) -> list[Any]:
+        row = list(picked(values))
+        for place, store in stored:
+            row[place] = store(row[place])
+        return row
+
+    copy_rows(model, [str(fields[name].column) for name in names], map(row_of, rows))
 
 
 def take_keys(model: type[models.Model], number: int) -> list[int]:
@@ -60,7 +72,9 @@ def take_keys(model: type[models.Model], number: int) -> list[int]:
     table = model._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            statement = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
+            # The sequence is looked up once, not for every key.
+            sequence = "(SELECT pg_get_serial_sequence(%s, %s)::regclass)"
+            statement = f"SELECT nextval({sequence}) FROM generate_series(1, %s)"  # noqa: S608
             cursor.execute(statement, [table, model._meta.pk.column, number])
             return [key for (key,) in cursor.fetchall()]
         # One writer at a time: nobody else counts on in this transaction, and an insert with a key moves the count.
@@ -70,22 +84,22 @@ def take_keys(model: type[models.Model], number: int) -> list[int]:
         return list(range(first, first + number))
 
 
-def _stored(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
-    """How a value of the field goes to the database."""
+_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _stored(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
+    """How a value of the field goes to the database; None where it goes as it is."""
     if isinstance(field, models.JSONField):
-        return lambda value: None if value is None else json.dumps(value, ensure_ascii=False)
+        return lambda value: None if value is None else _json(value)
     if connection.vendor == "postgresql":
-        return _as_it_is  # which understands the text of dates, numbers and truth
+        return None  # it understands the text of dates, numbers and truth
     return lambda value: field.get_db_prep_save(value, connection)
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
 
 
 def _text(value: Any) -> str:
     if value is None:
         return "\\N"
     if isinstance(value, str):
-        return value.translate(_ESCAPES) if _ESCAPED.search(value) else value
+        # What is printable has none of the signs that are escaped but one.
+        return value if value.isprintable() and "\\" not in value else value.translate(_ESCAPES)
     return str(value)  # a number, a day or a truth has nothing to escape

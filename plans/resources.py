@@ -69,6 +69,7 @@ class TargetResource(resources.ModelResource):
         self._rows = rows  # in all datasets together
         self.checked: list[Checked] = []  # in the order of the rows of the last dataset
         self._fetched = False
+        self._key = ("", "")  # code and name of the row in hand
 
     # Import ------------------------------------------------------------------------------------
 
@@ -91,18 +92,16 @@ class TargetResource(resources.ModelResource):
             prefix, _, end = code.partition("-")
             if end.isascii() and end.isdigit():
                 self._numbers[prefix] = max(self._numbers.get(prefix, 0), int(end))
-        self._seen: dict[str, int] = {}
+        self._seen: dict[tuple[str, str], int] = {}
         self._new = Target(plan=self.plan)  # stands for every new row: nothing is put on it
         self._holds_twins = self._rows <= TWINS and len(self._by_name) <= TWINS
 
     def get_or_init_instance(self, instance_loader: Any, row: dict[str, Any]) -> tuple[Target, bool]:
         """Met by code, else by name; a new target otherwise."""
-        found = self._met(row["_row"])
+        cells_read = row["_row"].cells
+        code, name = self._key = _quiet(cells_read.get("code")), _quiet(cells_read.get("name"))
+        found = self._by_code.get(code) if code else self._by_name.get(name)
         return (found, False) if found is not None else (self._new, True)
-
-    def _met(self, row: SheetRow) -> Target | None:
-        code, name = _quiet(row.cells.get("code")), _quiet(row.cells.get("name"))
-        return self._by_code.get(code) if code else self._by_name.get(name)
 
     def import_instance(self, instance: Target, row: dict[str, Any], **kwargs: Any) -> None:
         """Understand the row. Raises ValidationError where something forbids writing it; all is on the instance."""
@@ -162,17 +161,13 @@ class TargetResource(resources.ModelResource):
 
     def _hold_against_others(self, reading: Reading, row: SheetRow, met: Target | None) -> None:
         """Twice in the file is an error; met by name alone, or nearly the same name, is said."""
-        code, name = _quiet(row.cells.get("code")), _quiet(row.cells.get("name"))
-        for key, place, words in (
-            (f"code {code}", "code", f"编号“{code}”"),
-            (f"name {name}", "name", f"任务“{name}”"),
-        ):
-            if key.endswith(" "):
+        code, name = self._key
+        for place, word, text in (("code", "编号", code), ("name", "任务", name)):
+            if not text:
                 continue
-            if key in self._seen:
-                reading.said.append(Said(place, "error", "row.twice", f"{words}与第{self._seen[key]}行重复"))
-            else:
-                self._seen[key] = row.number
+            before = self._seen.setdefault((place, text), row.number)
+            if before != row.number:
+                reading.said.append(Said(place, "error", "row.twice", f"{word}“{text}”与第{before}行重复"))
         if met is not None and not code:
             reading.said.append(Said("name", "info", "target.by_name", f"按名称对上{met.code}，请核对变更"))
         if code and met is None and name in self._by_name:

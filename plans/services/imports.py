@@ -276,16 +276,17 @@ def preview_import(*, plan: Plan, content: bytes, by: User, at: datetime) -> Imp
 
 def import_workbook(*, plan: Plan, content: bytes, by: User, at: datetime, source: str = "") -> Import:
     """Write a file in one transaction: all rows, or none when one of them is wrong."""
-    done = preview_import(plan=plan, content=content, by=by, at=at)
-    if not done.has_errors:
-        _write(
-            plan,
-            done,
-            by=by,
-            at=at,
-            source=source,
-            again=lambda: preview_import(plan=plan, content=content, by=by, at=at),
-        )
+    with _uncollected():
+        done = preview_import(plan=plan, content=content, by=by, at=at)
+        if not done.has_errors:
+            _write(
+                plan,
+                done,
+                by=by,
+                at=at,
+                source=source,
+                again=lambda: preview_import(plan=plan, content=content, by=by, at=at),
+            )
     return done
 
 

@@ -18,7 +18,7 @@ from django.db import transaction
 
 from office import activity
 from office.clock import day_of
-from office.copying import copy_objects
+from office.copying import copy_values
 from office.models import User
 from plans.choices import Answer, Comparison, Kind, Light, TargetState, Word
 from plans.models import (
@@ -31,7 +31,6 @@ from plans.models import (
     Target,
 )
 from plans.progress import (
-    Completion,
     Entry,
     History,
     MonthRecord,
@@ -73,7 +72,7 @@ def judge_targets(
     for batch in _batches(targets, BATCH):
         rows = _standings(plan, batch, judged, on, _Facts.load(plan, batch, all_months))
         Standing.objects.bulk_create(
-            rows,
+            [Standing(**row) for row in rows],
             batch_size=1000,
             update_conflicts=True,
             unique_fields=["target", "month"],
@@ -96,7 +95,8 @@ def judge_new_targets(
         all_months, defaultdict(list, nodes), defaultdict(list), defaultdict(dict), defaultdict(dict)
     )
     rows = _standings(plan, targets, judged, on, facts)
-    copy_objects(rows)
+    if rows:
+        copy_values(Standing, list(rows[0]), rows)
     return len(rows)
 
 
@@ -154,11 +154,11 @@ def rebuild_differences(*, plan: Plan) -> Iterator[Difference]:
         for standing in stored:
             rebuilt = _rebuilt(plan, targets[standing.target_id], standing, facts)
             fields = {
-                name: (getattr(standing, name), getattr(rebuilt, name))
+                name: (getattr(standing, name), rebuilt[name])
                 for name in ("light", "own_light", "word", "reason", "since", "planned", "actual",
                              "planned_percent", "actual_percent", "lag", "share", "planned_share",
                              "counted", "no_value")
-                if getattr(standing, name) != getattr(rebuilt, name)
+                if getattr(standing, name) != rebuilt[name]
             }  # fmt: skip
             if fields:
                 yield Difference(standing, fields)
@@ -298,9 +298,12 @@ def _reported_on(report: Report | None, *, by: date | None) -> date | None:
     return day if by is None or day <= by else None
 
 
+_Values = dict[str, Any]  # of a standing's columns: building an object costs more than writing it
+
+
 def _standings(
     plan: Plan, targets: Iterable[Target], months: Sequence[ReportingMonth], on: date, facts: _Facts
-) -> list[Standing]:
+) -> list[_Values]:
     return [
         _standing(plan, target, row.month, on, facts)
         for target in targets
@@ -309,29 +312,31 @@ def _standings(
     ]
 
 
-def _standing(plan: Plan, target: Target, month: date, on: date, facts: _Facts) -> Standing:
+def _standing(plan: Plan, target: Target, month: date, on: date, facts: _Facts) -> _Values:
     subject = facts.subject(target)
     if facts.is_unspoken(target):
         closings = tuple((row.month, row.closed_on) for row in facts.months)
-        verdict, completion, owed = _unspoken(subject, closings, month, on, plan.thresholds)
+        told = _unspoken(subject, closings, month, on, plan.thresholds)
     else:
-        history = _history(target, subject, facts, on=on)
-        verdict, completion, owed = _judged(subject, history, month, on, plan.thresholds)
-    standing = Standing(
-        plan=plan,
-        target=target,
-        unit_id=target.lead_unit_id,
-        pillar=target.pillar,
-        priority_id=target.priority_id,
-        month=month,
-        judged_on=on,
-        goal=target.goal,
-        baseline=target.baseline,
-        comparison=target.comparison,
-        due_on=target.due_on,
-        state=target.state,
-        weight=target.weight,
-        judged_with={
+        told = _judged(subject, _history(target, subject, facts, on=on), month, on, plan.thresholds)
+    reports = facts.reports[target.pk]
+    report = reports.get(month)
+    return {
+        **told,
+        "plan_id": plan.pk,
+        "target_id": target.pk,
+        "unit_id": target.lead_unit_id,
+        "pillar": target.pillar,
+        "priority_id": target.priority_id,
+        "month": month,
+        "judged_on": on,
+        "goal": target.goal,
+        "baseline": target.baseline,
+        "comparison": target.comparison,
+        "due_on": target.due_on,
+        "state": target.state,
+        "weight": target.weight,
+        "judged_with": {
             "kind": target.kind,
             "whole": target.whole,
             "start": target.start_on.isoformat(),
@@ -354,15 +359,11 @@ def _standing(plan: Plan, target: Target, month: date, on: date, facts: _Facts) 
                 for key, node in facts.nodes[target.pk]
             ],
         },
-    )
-    _write_verdict(standing, verdict, completion)
-    report = facts.reports[target.pk].get(month)
-    standing.owed = owed
-    standing.reported = report is not None and report.is_reported
-    standing.late = report is not None and report.late
-    standing.made_up = report is not None and report.made_up
-    standing.note = _note(facts.reports[target.pk], month)
-    return standing
+        "reported": report is not None and report.is_reported,
+        "late": report is not None and report.late,
+        "made_up": report is not None and report.made_up,
+        "note": _note(reports, month),
+    }
 
 
 def _note(reports: dict[date, Report], month: date) -> str:
@@ -373,11 +374,11 @@ def _note(reports: dict[date, Report], month: date) -> str:
 
 def _judged(
     subject: Subject, history: History, month: date, day: date, thresholds: Thresholds
-) -> tuple[Verdict, Completion, bool]:
+) -> _Values:
     """The verdict, what the target brings into a completion, and whether the month is owed."""
     verdict = judge(subject, history, month=month, day=day, thresholds=thresholds)
     record = next((row for row in history.months if row.month == month), None)
-    return verdict, completion_share(subject, verdict), record is not None and record.owed
+    return {**_verdict(subject, verdict), "owed": record is not None and record.owed}
 
 
 @lru_cache(maxsize=4096)
@@ -387,7 +388,7 @@ def _unspoken(
     month: date,
     day: date,
     thresholds: Thresholds,
-) -> tuple[Verdict, Completion, bool]:
+) -> _Values:
     """As `_judged`, where nothing was ever reported: many targets of a plan are then alike."""
     bare = History()
     records = tuple(
@@ -397,33 +398,36 @@ def _unspoken(
     return _judged(subject, History(months=records), month, day, thresholds)
 
 
-def _write_verdict(standing: Standing, verdict: Verdict, completion: Completion) -> None:
-    share, planned_share, counted, unreported = completion
-    standing.light = verdict.light
-    standing.own_light = verdict.own_light
-    standing.word = verdict.word
-    standing.rank = verdict.word.rank
-    standing.reason = verdict.reason
-    standing.figures = verdict.figures
-    standing.since = verdict.since
-    standing.planned = _stored(verdict.planned)
-    standing.actual = _stored(verdict.actual)
-    standing.planned_percent = verdict.planned_percent
-    standing.actual_percent = verdict.actual_percent
-    standing.lag = verdict.lag
-    standing.share = share
-    standing.planned_share = planned_share
-    standing.counted = counted
-    standing.no_value = unreported
-    standing.cut_off = verdict.cut_off
+def _verdict(subject: Subject, verdict: Verdict) -> _Values:
+    """A verdict as a standing keeps it."""
+    share, planned_share, counted, unreported = completion_share(subject, verdict)
+    return {
+        "light": verdict.light,
+        "own_light": verdict.own_light,
+        "word": verdict.word,
+        "rank": verdict.word.rank,
+        "reason": verdict.reason,
+        "figures": verdict.figures,
+        "since": verdict.since,
+        "planned": _stored(verdict.planned),
+        "actual": _stored(verdict.actual),
+        "planned_percent": verdict.planned_percent,
+        "actual_percent": verdict.actual_percent,
+        "lag": verdict.lag,
+        "share": share,
+        "planned_share": planned_share,
+        "counted": counted,
+        "no_value": unreported,
+        "cut_off": verdict.cut_off,
+    }
 
 
 def _stored(value: Decimal | None) -> Decimal | None:
     return None if value is None else value.quantize(Decimal("0.0001"))
 
 
-def _rebuilt(plan: Plan, target: Target, standing: Standing, facts: _Facts) -> Standing:
-    """The same standing judged again, with the parameters that it carries."""
+def _rebuilt(plan: Plan, target: Target, standing: Standing, facts: _Facts) -> _Values:
+    """The same verdict found again, with the parameters that the standing carries."""
     used = standing.judged_with
     reached = dict(facts.nodes[target.pk])
     yellow, red, soon, share = used["thresholds"]
@@ -455,9 +459,7 @@ def _rebuilt(plan: Plan, target: Target, standing: Standing, facts: _Facts) -> S
         day=standing.judged_on,
         thresholds=Thresholds(Decimal(yellow), Decimal(red), soon, Decimal(share)),
     )
-    rebuilt = Standing(target=target, month=standing.month)
-    _write_verdict(rebuilt, verdict, completion_share(subject, verdict))
-    return rebuilt
+    return _verdict(subject, verdict)
 
 
 def _node(row: list[Any], nodes: dict[int, Node]) -> Node:

@@ -117,8 +117,12 @@ def create_targets(
     taken = taken_codes(plan) if taken is None else taken
     targets, curves_wanted = [], []
     for fields_wanted in wanted:
-        target = Target(plan=plan, original_due_on=fields_wanted.due_on, original_goal=fields_wanted.goal)
-        _apply(target, fields_wanted)
+        target = Target(
+            plan=plan,
+            original_due_on=fields_wanted.due_on,
+            original_goal=fields_wanted.goal,
+            **_columns_of(plan, fields_wanted),
+        )
         _refuse_taken(fields_wanted.code, taken)
         taken[fields_wanted.code] = 0
         curve = curve_of(fields_wanted)
@@ -267,7 +271,8 @@ def _bring_to(
         _check_kind(target)
     if wanted.code != target.code:
         _refuse_taken(wanted.code, taken_codes(target.plan), target)
-    _apply(target, wanted)
+    for name, value in _columns_of(target.plan, wanted).items():
+        setattr(target, name, value)
     anew = bool({"目标值", "完成时限"} & set(changes))
     first_open = _first_open_month(target.plan, on=day_of(at))
     if anew:
@@ -559,12 +564,12 @@ def _refuse_taken(code: str, taken: dict[str, int], target: Target | None = None
         raise ValidationError({"code": f"本计划已有编号“{code}”"})
 
 
-def _apply(target: Target, wanted: TargetFields) -> None:
-    """Put the wanted fields on the row. Raises ValidationError by field; asks the database nothing."""
-    _check_fields(target.plan, wanted)
-    for name in _COLUMNS:
-        setattr(target, name, getattr(wanted, name))
-    target.initials = "".join(map(_initials, _HAN.split(wanted.name)))[:120].lower()
+def _columns_of(plan: Plan, wanted: TargetFields) -> dict[str, Any]:
+    """The wanted fields as a row holds them. Raises ValidationError by field; asks the database nothing."""
+    _check_fields(plan, wanted)
+    values = {name: getattr(wanted, name) for name in _COLUMNS}
+    values["initials"] = "".join(map(_initials, _HAN.split(wanted.name)))[:120].lower()
+    return values
 
 
 _HAN = re.compile(r"([^\u3400-\u9fff]+)")  # what is no Chinese character parts the words
@@ -596,8 +601,10 @@ def _refused(name: str, text: str) -> tuple[ValidationError, ...]:
 
 def _check_fields(plan: Plan, wanted: TargetFields) -> None:
     """Whether the fields may stand in a row. Raises ValidationError by field; asks the database nothing."""
-    if wanted.pillar not in dict(pillars.choices()):
-        raise ValidationError({"pillar": f"没有“{wanted.pillar}”这个板块"})
+    try:
+        pillars.pillar(wanted.pillar)
+    except KeyError:
+        raise ValidationError({"pillar": f"没有“{wanted.pillar}”这个板块"}) from None
     for name in ("priority", "approach", "clause"):
         row = getattr(wanted, name)
         if row is not None and row.plan_id != plan.pk:
@@ -707,14 +714,16 @@ def _first_open_month(plan: Plan, *, on: date) -> date:
 
 
 def _word(name: str, value: Any) -> str:
-    if value is None or value == "":
+    if value is None:
         return "—"
-    if name == "pillar":
-        return pillars.label(value)
-    if name == "kind":
-        return str(Kind(value).label)
-    if name == "comparison":
-        return str(Comparison(value).label)
+    if isinstance(value, str):
+        if name == "pillar":
+            return pillars.label(value) or "—"
+        if name == "kind":
+            return str(Kind(value).label)
+        if name == "comparison":
+            return str(Comparison(value).label)
+        return str(value) or "—"
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, Decimal):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from plans.workbook.days import Day, day_of
@@ -69,7 +70,11 @@ def parts_of(value: Any) -> list[str]:
     A blank within a name of two or three characters is no separator (王 某). What stands in brackets says a role
     (牵头) and goes, as does 等 at the end; 各社区 and 全体科室 stay for the caller to understand.
     """
-    text = text_of(value)
+    return list(_parts(text_of(value)))
+
+
+@lru_cache(maxsize=4096)
+def _parts(text: str) -> tuple[str, ...]:
     bare = re.sub(r"[（(\[【〔][^（）()\[\]【】〔〕]*[）)\]】〕]", " ", text)
     text = bare if bare.strip(" 、，,;；/\n") else re.sub(r"[（）()\[\]【】〔〕]", "、", text)
     text = re.sub(r"\+?\d[\d\-]{6,}", " ", text)  # a telephone number beside the name
@@ -77,7 +82,7 @@ def parts_of(value: Any) -> list[str]:
     for piece in re.split(r"[、，,;；/／|｜\\。\n\t]+", _ROLE_LABEL.sub("、", text)):
         names += _by_blanks(piece.split())
     trimmed = (_AND_OTHERS.sub("", name) for name in names)
-    return list(dict.fromkeys(name for name in trimmed if name and not says_nothing(name)))
+    return tuple(dict.fromkeys(name for name in trimmed if name and not says_nothing(name)))
 
 
 def _by_blanks(words: list[str]) -> list[str]:

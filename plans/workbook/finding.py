@@ -96,6 +96,11 @@ class Sheet:
         """Letter → field, of the columns that are read."""
         return {match.letter: match.field for match in self.matches if match.field}
 
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """The fields of the columns that are read."""
+        return frozenset(self.columns.values())
+
     def letter(self, name: str) -> str:
         """The letter of the column of a field; empty where the file has none."""
         return next((match.letter for match in self.matches if match.field == name), "")
@@ -275,8 +280,10 @@ class _Table:
         self.below = grid.rows[header.last + 1 :]
         self.inside = self._merged_inside()
         self.matches = self._matches(chosen)
+        self.unknown = [match for match in self.matches if match.by == "none"]
         self.by_field = {match.field: column_number(match.letter) for match in self.matches if match.field}
         self.common = self._common_colours()
+        self.is_marked = bool(grid.percent or grid.unvalued or grid.struck)
 
     def sheet(self) -> Sheet:
         """The table as rows."""
@@ -464,7 +471,7 @@ class _Table:
 
     def _value(self, number: int, values: Sequence[Value], column: int) -> Value:
         """A cell; inside a merge that reaches down, the value at its head."""
-        place = self.inside.get((number, column))
+        place = self.inside.get((number, column)) if self.inside else None
         if place is not None:
             return self._heads.get(place) if place[0] != number else None
         return values[column - 1] if 0 < column <= len(values) else None
@@ -481,7 +488,7 @@ class _Table:
 
     def _why_not(self, number: int, values: Sequence[Value], footer: bool) -> str:
         """Why a row is no task; empty where it is one."""
-        own = [(column, plain_header(value)) for column, value in enumerate(values, 1) if plain_header(value)]
+        own = [(column, text) for column, value in enumerate(values, 1) if (text := plain_header(value))]
         if not own:
             return "空行"
         texts = [text for _, text in own]
@@ -542,6 +549,8 @@ class _Table:
         )
 
     def _is_struck(self, number: int, own: Sequence[tuple[int, str]]) -> bool:
+        if not self.grid.struck:
+            return False
         struck = sum(1 for column, _ in own if (number, column) in self.grid.struck)
         name = (number, self.by_field.get("name", 0)) in self.grid.struck
         return struck * 2 >= len(own) and (name or struck == len(own))
@@ -564,10 +573,13 @@ class _Table:
         percent = set()
         for name, column in self.by_field.items():
             value = self._value(number, values, column)
-            place = (number, column)
             if name != "name" and cells.is_ditto(value):
                 value = above.cells.get(name) if above is not None else None
                 row.said.append(Said(name, "warning", "cell.ditto", f"“同上”，按上一行的“{_short(value)}”读"))
+            row.cells[name] = value
+            if not self.is_marked:
+                continue
+            place = (number, column)
             if place in self.grid.percent:
                 percent.add(name)
             if place in self.grid.unvalued:
@@ -584,7 +596,6 @@ class _Table:
                 row.said.append(
                     Said(name, "warning", "cell.struck", "这一格加了删除线，仍按所写的读，请核对")
                 )
-            row.cells[name] = value
         row.percent = frozenset(percent)
         if section:
             row.cells["section"] = section
@@ -597,6 +608,8 @@ class _Table:
         return row
 
     def _colours(self, number: int, values: Sequence[Value], row: SheetRow) -> None:
+        if not self.grid.filled and not self.grid.inked:
+            return
         for column in range(1, len(values) + 1):
             for colours, what in ((self.grid.filled, "底色"), (self.grid.inked, "字")):
                 colour = colours.get((number, column))
@@ -627,14 +640,12 @@ class _Table:
     def _remarks(self, number: int, values: Sequence[Value], row: SheetRow) -> None:
         """Columns that we do not know, and comments on cells, are kept as remarks."""
         kept = []
-        for match in self.matches:
-            if match.by != "none":
-                continue
+        for match in self.unknown:
             value = self._value(number, values, column_number(match.letter))
             if value is not None and plain_header(value):
                 text = _short(value, 400)
                 kept.append(text if match.header == "（无表头）" else f"{match.header}：{text}")
-        for column in range(1, len(values) + 1):
+        for column in range(1, len(values) + 1) if self.grid.comments else ():
             comment = without_marks(self.grid.comments.get((number, column), "")).strip()
             if comment:
                 kept.append(f"批注：{comment[:400]}")

@@ -6,6 +6,7 @@ import difflib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 
 from office.models import Post, Unit, User
 from office.models.units import UnitKind
@@ -134,6 +135,7 @@ class Names:
         return {unit: max(counts, key=lambda key: counts[key]) for unit, counts in counted.items()}
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """A name without spaces and full-width forms."""
     return "".join(unicodedata.normalize("NFKC", text).split())

@@ -75,7 +75,7 @@ def read_row(
 class _Reader:
     def __init__(self, row: SheetRow, sheet: Sheet, plan: Plan, names: Names, target: Target | None) -> None:
         self.row, self.sheet, self.plan, self.names = row, sheet, plan, names
-        self.has = set(sheet.columns.values()) | ({"remark"} if "remark" in row.cells else set())
+        self.has = sheet.fields | ({"remark"} if "remark" in row.cells else set())
         self.kept = fields_of(target) if target is not None else None
         self.reading = Reading()
         self.remarks: list[str] = []

@@ -71,7 +71,16 @@ def text_of(value: Any) -> str:
 
     Raises CellError for a formula that failed (#REF!). A text that looks like a formula stays a text.
     """
-    text = shown(value)
+    return _written(value) if isinstance(value, str) else _text(shown(value))
+
+
+# A table says the same few names and words over and over.
+@lru_cache(maxsize=8192)
+def _written(text: str) -> str:
+    return _text(_visible(text))
+
+
+def _text(text: str) -> str:
     if text[:1] in "#Ee" and _BROKEN.fullmatch(text):
         raise CellError("cell.broken", f"公式失效（{text}），请改成数值或文字")
     return "" if _is_blank(text) else text
@@ -87,7 +96,6 @@ def is_ditto(value: Any) -> bool:
     return isinstance(value, str) and len(value) < 12 and _is_ditto(value)
 
 
-# A table says the same few names and words over and over.
 @lru_cache(maxsize=8192)
 def _is_ditto(text: str) -> bool:
     return re.sub(r"[\s。.]", "", _visible(text)) in _DITTO
@@ -100,7 +108,8 @@ def _is_blank(text: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def _visible(text: str) -> str:
-    return re.sub(r"^[\s\u200d]+|[\s\u200d]+$", "", visible_text(text))
+    text = visible_text(text)
+    return re.sub(r"^[\s\u200d]+|[\s\u200d]+$", "", text) if "\u200d" in text else text.strip()
 
 
 def says_nothing(text: str) -> bool:
@@ -111,6 +120,8 @@ def says_nothing(text: str) -> bool:
 
 def shown(value: Any) -> str:
     """The value as the cell shows it."""
+    if isinstance(value, str):
+        return _visible(value)
     if value is None:
         return ""
     if isinstance(value, bool):
