@@ -54,9 +54,9 @@ def record_many(*, by: User | None, entries: Sequence[Entry]) -> list[Activity]:
             row = Activity(
                 sequence=head.sequence + 1,
                 at=at,
-                actor=by,
+                actor_id=by.pk if by is not None else None,
                 actor_name=by.name if by is not None else "",
-                on_behalf_of=entry.on_behalf_of,
+                on_behalf_of_id=entry.on_behalf_of.pk if entry.on_behalf_of is not None else None,
                 action=entry.action,
                 subject_type=entry.subject._meta.label_lower if entry.subject is not None else "",
                 subject_id=str(entry.subject.pk) if entry.subject is not None else "",

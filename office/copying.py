@@ -22,49 +22,44 @@ def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[
 
     Runs in the caller's transaction; a broken constraint raises IntegrityError, as any insert does.
     """
-    table = connection.ops.quote_name(model._meta.db_table)
-    names = ", ".join(connection.ops.quote_name(column) for column in columns)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            lines = ("\t".join([_text(value) for value in row]) for row in rows)
-            stream = io.StringIO("".join([f"{line}\n" for line in lines]))
-            with connection.wrap_database_errors:  # which Django does for `execute` alone
-                cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", stream)
-        else:
-            marks = ", ".join(["%s"] * len(columns))
-            # Names of our own tables, quoted above; the values are parameters.
-            statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608
-            cursor.executemany(statement, [tuple(row) for row in rows])
+    _copy(model, columns, list(zip(*rows, strict=True)))
 
 
 def copy_objects(objects: Sequence[models.Model]) -> None:
     """Insert unsaved objects of one model. Their keys are written where they have one, and stay empty where not."""
     if objects:
-        skipped = [objects[0]._meta.pk.attname] if objects[0].pk is None else []
-        names = [field.attname for field in objects[0]._meta.concrete_fields]
-        copy_values(
-            type(objects[0]), [name for name in names if name not in skipped], [vars(each) for each in objects]
-        )
+        meta = objects[0]._meta
+        fields = [field for field in meta.concrete_fields if field is not meta.pk or objects[0].pk is not None]
+        copy_values(type(objects[0]), [field.attname for field in fields], list(map(vars, objects)))
 
 
-def copy_values(
-    model: type[models.Model], names: Sequence[str], rows: Iterable[Mapping[str, Any]]
-) -> None:
-    """Insert rows that are no objects: the values of the fields of these names (`unit_id`, not `unit`).
+def copy_values(model: type[models.Model], names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Insert rows that are no objects: values by the names of fields (`unit_id`, not `unit`).
 
-    Every other field must be one that may be null. Building an object costs more than writing it.
+    Every other column must have a default. Building an object costs more than writing it.
     """
-    fields = {field.attname: field for field in model._meta.concrete_fields}
-    picked = itemgetter(*names)
-    stored = [(place, store) for place, name in enumerate(names) if (store := _stored(fields[name]))]
+    known = {field.attname: field for field in model._meta.concrete_fields}
+    fields = [known[name] for name in names]
+    values = zip(*map(itemgetter(*names), rows), strict=True)
+    columns = [_stored(field, column) for field, column in zip(fields, values, strict=False)]
+    _copy(model, [str(field.column) for field in fields], columns)
 
-    def row_of(values: Mapping[str, Any]) -> list[Any]:
-        row = list(picked(values))
-        for place, store in stored:
-            row[place] = store(row[place])
-        return row
 
-    copy_rows(model, [str(fields[name].column) for name in names], map(row_of, rows))
+def _copy(model: type[models.Model], names: Sequence[str], columns: Sequence[Iterable[Any]]) -> None:
+    """Insert the values column by column; no columns are no rows."""
+    table = connection.ops.quote_name(model._meta.db_table)
+    quoted = ", ".join(connection.ops.quote_name(name) for name in names)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            lines = map("\t".join, zip(*map(_texts, columns), strict=True))
+            stream = io.StringIO("".join([f"{line}\n" for line in lines]))
+            with connection.wrap_database_errors:  # which Django does for `execute` alone
+                cursor.copy_expert(f"COPY {table} ({quoted}) FROM STDIN", stream)
+        else:
+            marks = ", ".join(["%s"] * len(names))
+            # Names of our own tables, quoted above; the values are parameters.
+            statement = f"INSERT INTO {table} ({quoted}) VALUES ({marks})"  # noqa: S608
+            cursor.executemany(statement, list(zip(*columns, strict=True)))
 
 
 def take_keys(model: type[models.Model], number: int) -> list[int]:
@@ -87,13 +82,20 @@ def take_keys(model: type[models.Model], number: int) -> list[int]:
 _json = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def _stored(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
-    """How a value of the field goes to the database; None where it goes as it is."""
+def _stored(field: models.Field[Any, Any], column: Iterable[Any]) -> Iterable[Any]:
+    """The values of a field as they go to the database."""
     if isinstance(field, models.JSONField):
-        return lambda value: None if value is None else _json(value)
+        return [None if value is None else _json(value) for value in column]
     if connection.vendor == "postgresql":
-        return None  # it understands the text of dates, numbers and truth
-    return lambda value: field.get_db_prep_save(value, connection)
+        return column  # it understands the text of dates, numbers and truth
+    return [field.get_db_prep_save(value, connection) for value in column]
+
+
+def _texts(column: Iterable[Any]) -> Iterable[str]:
+    """The values of a column as COPY reads them: most columns say the same few again and again."""
+    values = list(column)
+    texts = {value: _text(value) for value in set(values)}
+    return map(texts.__getitem__, values)
 
 
 def _text(value: Any) -> str:

@@ -68,8 +68,7 @@ class Thresholds:
     ongoing_share: Decimal = Decimal(90)
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A checkpoint as the rule sees it.
 
     `planned` is cumulative and in the target's measure (amounts and levels). `reached_on` (milestones, occurrences)

@@ -249,6 +249,6 @@ def cells_of(target: Target) -> list[Any]:
 
 def _quiet(value: Any) -> str:
     try:
-        return "" if cells.is_nothing(value) else cells.text_of(value)
+        return cells.text_of(value)
     except CellError:
         return ""

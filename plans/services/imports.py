@@ -184,7 +184,7 @@ def check_book(
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Without the collector of cycles: it walks all rows again and again, and all are alive. A third of the time."""
+    """Without the collector of cycles: it walks all rows again and again, and all are alive."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -276,17 +276,16 @@ def preview_import(*, plan: Plan, content: bytes, by: User, at: datetime) -> Imp
 
 def import_workbook(*, plan: Plan, content: bytes, by: User, at: datetime, source: str = "") -> Import:
     """Write a file in one transaction: all rows, or none when one of them is wrong."""
-    with _uncollected():
-        done = preview_import(plan=plan, content=content, by=by, at=at)
-        if not done.has_errors:
-            _write(
-                plan,
-                done,
-                by=by,
-                at=at,
-                source=source,
-                again=lambda: preview_import(plan=plan, content=content, by=by, at=at),
-            )
+    done = preview_import(plan=plan, content=content, by=by, at=at)
+    if not done.has_errors:
+        _write(
+            plan,
+            done,
+            by=by,
+            at=at,
+            source=source,
+            again=lambda: preview_import(plan=plan, content=content, by=by, at=at),
+        )
     return done
 
 
@@ -359,6 +358,7 @@ def _cell(sheet: Sheet, name: str, number: int) -> str:
 
 
 @transaction.atomic
+@_uncollected()
 def _write(
     plan: Plan, done: Import, *, by: User, at: datetime, source: str, again: Callable[[], Import]
 ) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -474,8 +474,8 @@ def _node(row: list[Any], nodes: dict[int, Node]) -> Node:
     now = nodes.get(key)
     if now is None:
         return drawn
-    return replace(
-        drawn, reached_on=now.reached_on, approved_on=now.approved_on, reported_month=now.reported_month
+    return drawn._replace(
+        reached_on=now.reached_on, approved_on=now.approved_on, reported_month=now.reported_month
     )
 
 

@@ -37,6 +37,7 @@ COMPARISONS = {label: Comparison(value) for value, label in Comparison.choices} 
     "≥": Comparison.AT_LEAST, ">=": Comparison.AT_LEAST, "不少于": Comparison.AT_LEAST, "越高越好": Comparison.AT_LEAST,
     "≤": Comparison.AT_MOST, "<=": Comparison.AT_MOST, "不超过": Comparison.AT_MOST, "越低越好": Comparison.AT_MOST,
 }  # fmt: skip
+YES_NO = {"是": True, "对": True, "√": True, "1": True, "否": False, "不": False, "×": False, "0": False}
 # Units of measure that are counted in whole pieces.
 WHOLE = set("家处个项人次场所座栋支户名件条期套间户台辆")
 RATES = ("%", "百分点", "个百分点", "‰")
@@ -110,10 +111,7 @@ class _Reader:
             start_on=date(self.plan.year, 1, 1), due_on=date(self.plan.year, 12, 31),
         )  # fmt: skip
         weight = self._number("weight")
-        whole = self._choice(
-            "whole",
-            {"是": True, "对": True, "√": True, "1": True, "否": False, "不": False, "×": False, "0": False},
-        )
+        whole = self._choice("whole", YES_NO)
         remark = self._remark(base.remark)
         measure = measure if {"measure", "goal"} & self.has else base.measure
         if whole is None:
@@ -170,7 +168,9 @@ class _Reader:
     # The parts -----------------------------------------------------------------------------------
 
     def _name(self) -> str:
-        text = re.sub(r"\s*\n\s*", "", self._text("name"))
+        text = self._text("name")
+        if "\n" in text:
+            text = re.sub(r"\s*\n\s*", "", text)
         if not text and self.kept is None:
             self._say("name", "error", "name.missing", "请写目标任务")
         elif len(text) > LONGEST_NAME:
@@ -498,7 +498,7 @@ class _Reader:
         if value is None:
             return ""
         try:
-            return "" if cells.is_nothing(value) else cells.text_of(value)
+            return cells.text_of(value)
         except CellError as error:
             if not self._is_told(name):
                 self._say(name, "error", error.code, str(error))
