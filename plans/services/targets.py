@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
@@ -13,7 +14,7 @@ from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Field, Q
+from django.db.models import CharField, Field, Q, TextField
 from pypinyin import Style, lazy_pinyin
 
 from office import activity
@@ -607,6 +608,14 @@ _TYPED: dict[str, Field[Any, Any]] = {
 }  # fmt: skip
 
 
+# A text that is there is asked for nothing but its length.
+_LONGEST = {
+    name: column.max_length or sys.maxsize
+    for name, column in _TYPED.items()
+    if isinstance(column, (CharField, TextField))
+}
+
+
 @lru_cache(maxsize=8192)
 def _refused(name: str, text: str) -> tuple[ValidationError, ...]:
     """What the column says against a value, by its text: most of a workbook's cells say the same again and again."""
@@ -632,7 +641,7 @@ def _check_fields(plan: Plan, wanted: TargetFields) -> None:
     errors: dict[str, Any] = {}
     for name, column in _TYPED.items():
         value = getattr(wanted, name)
-        if value is None and column.null:
+        if (value is None and column.null) or (name in _LONGEST and 0 < len(value or "") <= _LONGEST[name]):
             continue
         if refused := _refused(name, "" if value is None else str(value)):
             errors[name] = list(refused)
