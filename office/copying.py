@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -29,7 +29,9 @@ def copy_objects(objects: Sequence[models.Model]) -> None:
     """Insert unsaved objects of one model. Their keys are written where they have one, and stay empty where not."""
     if objects:
         meta = objects[0]._meta
-        fields = [field for field in meta.concrete_fields if field is not meta.pk or objects[0].pk is not None]
+        fields = [
+            field for field in meta.concrete_fields if field is not meta.pk or objects[0].pk is not None
+        ]
         copy_values(type(objects[0]), [field.attname for field in fields], list(map(vars, objects)))
 
 

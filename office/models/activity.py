@@ -9,6 +9,8 @@ from django.db import models
 from office.models.users import User
 from office.querysets import ActivityQuerySet
 
+_encoded = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
 
 class Activity(models.Model):
     """One thing that happened in the office: who did what to which row, and what it was before.
@@ -48,7 +50,7 @@ class Activity(models.Model):
 
     def computed_hash(self) -> str:
         """The SHA-256 of this row's content and of the hash before it."""
-        content = json.dumps(
+        content = _encoded(
             [
                 self.sequence,
                 self.at.timestamp(),
@@ -61,10 +63,7 @@ class Activity(models.Model):
                 self.subject,
                 self.detail,
                 self.previous_hash,
-            ],
-            ensure_ascii=False,
-            sort_keys=True,
-            separators=(",", ":"),
+            ]
         )
         return hashlib.sha256(content.encode()).hexdigest()
 

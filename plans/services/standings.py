@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any
 
@@ -202,6 +202,11 @@ class _Facts:
             frozen[standing.target_id][standing.month] = standing
         return cls(all_months, nodes, entries, reports, frozen)
 
+    @cached_property
+    def closings(self) -> tuple[tuple[date, date | None], ...]:
+        """The months and the days on which they were closed."""
+        return tuple((row.month, row.closed_on) for row in self.months)
+
     def subject(self, target: Target) -> Subject:
         """The target as the status rule sees it."""
         return subject_of(target, [node for _, node in self.nodes[target.pk]])
@@ -315,8 +320,7 @@ def _standings(
 def _standing(plan: Plan, target: Target, month: date, on: date, facts: _Facts) -> _Values:
     subject = facts.subject(target)
     if facts.is_unspoken(target):
-        closings = tuple((row.month, row.closed_on) for row in facts.months)
-        told = _unspoken(subject, closings, month, on, plan.thresholds)
+        told = _unspoken(subject, facts.closings, month, on, plan.thresholds)
     else:
         told = _judged(subject, _history(target, subject, facts, on=on), month, on, plan.thresholds)
     reports = facts.reports[target.pk]
@@ -372,9 +376,7 @@ def _note(reports: dict[date, Report], month: date) -> str:
     return reports[max(told)].problems if told else ""
 
 
-def _judged(
-    subject: Subject, history: History, month: date, day: date, thresholds: Thresholds
-) -> _Values:
+def _judged(subject: Subject, history: History, month: date, day: date, thresholds: Thresholds) -> _Values:
     """The verdict, what the target brings into a completion, and whether the month is owed."""
     verdict = judge(subject, history, month=month, day=day, thresholds=thresholds)
     record = next((row for row in history.months if row.month == month), None)

@@ -280,6 +280,7 @@ class _Table:
         self.below = grid.rows[header.last + 1 :]
         self.inside = self._merged_inside()
         self.matches = self._matches(chosen)
+        self.words = {text for texts in header.names.values() for text in texts}
         self.unknown = [match for match in self.matches if match.by == "none"]
         self.by_field = {match.field: column_number(match.letter) for match in self.matches if match.field}
         self.common = self._common_colours()
@@ -527,6 +528,8 @@ class _Table:
         )
 
     def _is_header_again(self, own: Sequence[tuple[int, str]]) -> bool:
+        if self.words.isdisjoint([text for _, text in own]):
+            return False
         same = sum(1 for column, text in own if text in self.header.names.get(column, ()))
         return same >= 3 and same >= len(own) / 2
 
@@ -534,10 +537,11 @@ class _Table:
     def _is_numbering(own: Sequence[tuple[int, str]]) -> bool:
         """The line 1 2 3 4 … (or 甲 乙 1 2) that forms put under their header."""
         numbers = [int(text) for _, text in own if text.isdigit()]
+        if len(numbers) < 4:
+            return False
         rest = [text for _, text in own if not text.isdigit()]
         return (
-            len(numbers) >= 4
-            and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+            numbers == list(range(numbers[0], numbers[0] + len(numbers)))
             and numbers[0] <= 3
             and all(text in "甲乙丙丁栏次" or text == "栏次" for text in rest)
         )
