@@ -2,18 +2,22 @@
 
 For rows by the ten thousand; `bulk_create` builds an expression and a parameter for every cell, which is several times
 as slow. Keys do not come back: whoever needs them takes them beforehand (`take_keys`). No signal is sent.
+
+Rows may be made while they are copied, and the database takes in some while the next are made; whatever makes them
+must not ask it anything meanwhile.
 """
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from operator import itemgetter
 from typing import Any
 
 from django.db import connection, models
 
+PIECE = 100  # rows that are told together
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -22,7 +26,7 @@ def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[
 
     Runs in the caller's transaction; a broken constraint raises IntegrityError, as any insert does.
     """
-    _copy(model, columns, list(zip(*rows, strict=True)))
+    _copy(model, columns, [_as_it_is] * len(columns), rows)
 
 
 def copy_objects(objects: Sequence[models.Model]) -> None:
@@ -42,26 +46,51 @@ def copy_values(model: type[models.Model], names: Sequence[str], rows: Iterable[
     """
     known = {field.attname: field for field in model._meta.concrete_fields}
     fields = [known[name] for name in names]
-    values = zip(*map(itemgetter(*names), rows), strict=True)
-    columns = [_stored(field, column) for field, column in zip(fields, values, strict=False)]
-    _copy(model, [str(field.column) for field in fields], columns)
+    _copy(
+        model, [str(field.column) for field in fields], [_stored(field) for field in fields],
+        map(itemgetter(*names), rows),
+    )  # fmt: skip
 
 
-def _copy(model: type[models.Model], names: Sequence[str], columns: Sequence[Iterable[Any]]) -> None:
-    """Insert the values column by column; no columns are no rows."""
+_Column = Sequence[Any]  # the values of one column
+_Store = Callable[[_Column], _Column]  # as they go to the database
+
+
+def _copy(
+    model: type[models.Model], names: Sequence[str], stores: Sequence[_Store], rows: Iterable[Sequence[Any]]
+) -> None:
     table = connection.ops.quote_name(model._meta.db_table)
     quoted = ", ".join(connection.ops.quote_name(name) for name in names)
+    pieces = _pieces(stores, rows)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            lines = map("\t".join, zip(*map(_texts, columns), strict=True))
-            stream = io.StringIO("".join([f"{line}\n" for line in lines]))
             with connection.wrap_database_errors:  # which Django does for `execute` alone
-                cursor.copy_expert(f"COPY {table} ({quoted}) FROM STDIN", stream)
+                cursor.copy_expert(f"COPY {table} ({quoted}) FROM STDIN", _Stream(map(_lines, pieces)))
         else:
             marks = ", ".join(["%s"] * len(names))
             # Names of our own tables, quoted above; the values are parameters.
             statement = f"INSERT INTO {table} ({quoted}) VALUES ({marks})"  # noqa: S608
-            cursor.executemany(statement, list(zip(*columns, strict=True)))
+            for columns in pieces:
+                cursor.executemany(statement, list(zip(*columns, strict=True)))
+
+
+def _pieces(stores: Sequence[_Store], rows: Iterable[Sequence[Any]]) -> Iterator[list[_Column]]:
+    """Some rows at a time, as columns of what is stored."""
+    left = iter(rows)
+    while piece := list(islice(left, PIECE)):
+        columns = zip(*piece, strict=True)
+        yield [store(column) for store, column in zip(stores, columns, strict=True)]
+
+
+class _Stream:
+    """What COPY reads, piece by piece."""
+
+    def __init__(self, pieces: Iterator[str]) -> None:
+        self._pieces = pieces
+
+    def read(self, size: int = -1) -> str:
+        """The next piece, however long; nothing after the last."""
+        return next(self._pieces, "")
 
 
 def take_keys(model: type[models.Model], number: int) -> list[int]:
@@ -84,20 +113,28 @@ def take_keys(model: type[models.Model], number: int) -> list[int]:
 _json = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def _stored(field: models.Field[Any, Any], column: Iterable[Any]) -> Iterable[Any]:
-    """The values of a field as they go to the database."""
+def _stored(field: models.Field[Any, Any]) -> _Store:
+    """How values of the field go to the database."""
     if isinstance(field, models.JSONField):
-        return [None if value is None else _json(value) for value in column]
+        return lambda column: [None if value is None else _json(value) for value in column]
     if connection.vendor == "postgresql":
-        return column  # it understands the text of dates, numbers and truth
-    return [field.get_db_prep_save(value, connection) for value in column]
+        return _as_it_is  # which understands the text of dates, numbers and truth
+    return lambda column: [field.get_db_prep_save(value, connection) for value in column]
 
 
-def _texts(column: Iterable[Any]) -> Iterable[str]:
-    """The values of a column as COPY reads them: most columns say the same few again and again."""
-    values = list(column)
-    texts = {value: _text(value) for value in set(values)}
-    return map(texts.__getitem__, values)
+def _as_it_is(column: _Column) -> _Column:
+    return column
+
+
+def _lines(columns: Sequence[_Column]) -> str:
+    """Rows as COPY reads them."""
+    return "".join([f"{line}\n" for line in map("\t".join, zip(*map(_texts, columns), strict=True))])
+
+
+def _texts(column: _Column) -> Iterable[str]:
+    """Most columns say the same few values again and again."""
+    texts = {value: _text(value) for value in set(column)}
+    return map(texts.__getitem__, column)
 
 
 def _text(value: Any) -> str:

@@ -52,6 +52,10 @@ JUDGED_FIELDS = [
     "judged_on", "cut_off", "goal", "baseline", "comparison", "due_on", "state", "weight",
     "judged_with",
 ]  # fmt: skip
+# What is written of a new standing; it is frozen later.
+_WRITTEN = [
+    field.attname for field in Standing._meta.concrete_fields if field.attname not in ("id", "frozen_on")
+]
 
 
 def judge_targets(
@@ -70,9 +74,10 @@ def judge_targets(
         return 0
     written = 0
     for batch in _batches(targets, BATCH):
-        rows = _standings(plan, batch, judged, on, _Facts.load(plan, batch, all_months))
+        facts = _Facts.load(plan, batch, all_months)
+        rows = [Standing(**row) for row in _standings(plan, batch, judged, on, facts)]
         Standing.objects.bulk_create(
-            [Standing(**row) for row in rows],
+            rows,
             batch_size=1000,
             update_conflicts=True,
             unique_fields=["target", "month"],
@@ -84,7 +89,7 @@ def judge_targets(
 
 def judge_new_targets(
     *, plan: Plan, targets: Sequence[Target], nodes: dict[int, list[Keyed]], on: date
-) -> int:
+) -> None:
     """As `judge_targets`, for targets that were set in this transaction: two queries, however many.
 
     `nodes` are their checkpoints by the target's key.
@@ -94,10 +99,8 @@ def judge_new_targets(
     facts = _Facts(
         all_months, defaultdict(list, nodes), defaultdict(list), defaultdict(dict), defaultdict(dict)
     )
-    rows = _standings(plan, targets, judged, on, facts)
-    if rows:
-        copy_values(Standing, list(rows[0]), rows)
-    return len(rows)
+    rows = _standings(plan, targets, judged, on, facts)  # made while they are copied
+    copy_values(Standing, _WRITTEN, rows)
 
 
 @transaction.atomic
@@ -308,13 +311,13 @@ _Values = dict[str, Any]  # of a standing's columns: building an object costs mo
 
 def _standings(
     plan: Plan, targets: Iterable[Target], months: Sequence[ReportingMonth], on: date, facts: _Facts
-) -> list[_Values]:
-    return [
+) -> Iterator[_Values]:
+    return (
         _standing(plan, target, row.month, on, facts)
         for target in targets
         for row in months
         if target.state != TargetState.DRAFT
-    ]
+    )
 
 
 def _standing(plan: Plan, target: Target, month: date, on: date, facts: _Facts) -> _Values:
