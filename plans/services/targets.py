@@ -582,7 +582,7 @@ def _new_target(plan: Plan, wanted: TargetFields, blank: dict[str, Any]) -> Targ
     related = {name: row for name in _RELATIONS if (row := columns[name]) is not None}
     row = {**blank, **columns, "original_due_on": wanted.due_on, "original_goal": wanted.goal}
     row |= {f"{name}_id": each.pk for name, each in related.items()}
-    target = Target.from_db(None, _ROW, [row[name] for name in _ROW])
+    target = Target.from_db(plan._state.db, _ROW, [row[name] for name in _ROW])
     target._state.fields_cache = {"plan": plan, **related}
     return target
 
