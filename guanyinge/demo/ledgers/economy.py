@@ -115,7 +115,7 @@ def _premises(here: Here) -> Iterator[Entry]:
                 area=area,
                 vacant_area=area * Decimal("0.1") if revived else area * Decimal("0.6"),
                 revived_area=area * Decimal("0.5") if revived else Decimal(0),
-                talked_on=date(YEAR, 1, 10) if talked else None,
+                talked_on=date(YEAR, 1, 3) if talked else None,
                 signed_on=revived,
                 revived_on=revived,
                 tenants=3 + number % 5 if revived else number % 3,
