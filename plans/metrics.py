@@ -39,7 +39,8 @@ class Metric:
 
     `day` is the column that dates a row. The value is the number of rows, or the sum of `amount`; with `of` (a column) or
     `among` (a condition) it is the percentage of that. `narrow` is the column by which a target may count the rows of one
-    thing only. `stages`: a milestone is reached on the day of the stage whose word its title holds; always narrowed.
+    thing only; with `narrowed` it has to. `stages`: a milestone is reached on the day of the stage whose word its title holds,
+    with `titles` (a column) on that of the row whose title its own holds; both are always of one thing.
     """
 
     key: str  # economy.premises_revived
@@ -54,7 +55,19 @@ class Metric:
     of: str = ""
     among: Q | None = None
     narrow: str = ""
+    narrowed: bool = False
     stages: bool = False
+    titles: str = ""
+
+    @property
+    def is_of_one(self) -> bool:
+        """Whether it says nothing but of one thing."""
+        return self.narrowed or self.is_by_words
+
+    @property
+    def is_by_words(self) -> bool:
+        """Whether the titles of milestones are held against its words."""
+        return self.stages or bool(self.titles)
 
     @property
     def is_rate(self) -> bool:
@@ -83,7 +96,7 @@ class Counted:
     """What a metric says for one target as of a day.
 
     `value` is None where the ledger has nothing to say: no rows at all, or a rate of nothing. `days` are those of the rows,
-    oldest first; `reached` the words and days of a single row's stages.
+    oldest first; `reached` the words and days of a single thing's stages or steps, `known` all words that they have.
     """
 
     metric: Metric
@@ -94,6 +107,11 @@ class Counted:
     denominator: Decimal | None = None
     days: tuple[date, ...] = ()
     reached: tuple[tuple[str, date], ...] = ()
+    known: tuple[str, ...] = ()
+
+    def speaks_of(self, title: str) -> bool:
+        """Whether it can say that the node of this title was reached."""
+        return not self.metric.is_by_words or any(word in title for word in self.known)
 
     @property
     def answer(self) -> Answer | None:
@@ -134,6 +152,8 @@ def counted(
     entries = ledger.model._default_manager.order_by()
     if metric.stages:
         return _stages(metric, ledger, entries, days=days, wanted=asked)
+    if metric.titles:
+        return _titles(metric, entries, days=days, wanted=asked)
     scope = Q()
     for path in {each.path for each in asked}:
         scope |= Q(unit__path__startswith=path)
@@ -201,5 +221,26 @@ def _stages(
                 answers[each, on] = Counted(metric, on)
                 continue
             reached = tuple((label, row[day]) for label, day in columns if row[day] and row[day] <= on)
-            answers[each, on] = Counted(metric, on, 1, Decimal(len(reached)), reached=reached)
+            known = tuple(label for label, _ in columns)
+            answers[each, on] = Counted(metric, on, 1, Decimal(len(reached)), reached=reached, known=known)
+    return answers
+
+
+def _titles(
+    metric: Metric, entries: QuerySet[Any], *, days: Sequence[date], wanted: Sequence[Wanted]
+) -> dict[tuple[Wanted, date], Counted]:
+    keys = {each.entry for each in wanted if each.entry is not None}
+    rows = entries.filter(metric.only, **{f"{metric.narrow}__in": keys}).order_by(metric.day, "pk")
+    found = list(rows.values_list(metric.narrow, "unit__path", metric.titles, metric.day))
+    answers = {}
+    for each in wanted:
+        steps = [row[2:] for row in found if row[0] == each.entry and row[1].startswith(each.path)]
+        for on in days:
+            if not steps:
+                answers[each, on] = Counted(metric, on)
+                continue
+            reached = tuple((title, day) for title, day in steps if day and date(on.year, 1, 1) <= day <= on)
+            known = tuple(title for title, _ in steps)
+            number = len(reached)
+            answers[each, on] = Counted(metric, on, number, Decimal(number), reached=reached, known=known)
     return answers

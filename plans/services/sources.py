@@ -141,7 +141,9 @@ class Suggestion:
             if values.numerator is not None and self.numerator is not None:
                 return (values.numerator, values.denominator) != (self.numerator, self.denominator)
             return values.value != self.value
-        ticked = {each.checkpoint.pk for each in values.reached}
+        # What the ledger has no word for is for people to say.
+        told = (each.checkpoint for each in values.reached)
+        ticked = {checkpoint.pk for checkpoint in told if self.counted.speaks_of(checkpoint.title)}
         return ticked != {checkpoint.pk for checkpoint, _ in self.reached}
 
 
@@ -176,13 +178,13 @@ def suggestion_of(
 def _reached(target: Target, told: Counted) -> tuple[tuple[Checkpoint, date], ...]:
     """The checkpoints that the ledger says were reached and no approved report told of yet.
 
-    Of one thing's stages: the node whose title holds the stage's word. Of occurrences: the first day since the checkpoint
+    Of one thing's stages or steps: the node whose title holds the word. Of occurrences: the first day since the checkpoint
     before, up to the one in question.
     """
     found = []
     last = date.min
     for checkpoint in target.checkpoints.counting().order_by("due_on", "pk"):
-        if told.metric.stages:
+        if told.metric.is_by_words:
             days = [day for word, day in told.reached if word in checkpoint.title]
         else:
             days = [day for day in told.days if last < day <= checkpoint.due_on]
@@ -229,8 +231,8 @@ def _standing(source: Source, told: Counted) -> Suggestion:
 def _check(metric: Metric, target: Target, entry: int | None) -> None:
     if target.kind not in metric.kinds:
         raise ValidationError({"metric": f"“{metric.label}”不能用于{target.get_kind_display()}的任务"})
-    if metric.stages and entry is None:
-        raise ValidationError({"entry": "请选是哪一条记录的阶段"})
+    if metric.is_of_one and entry is None:
+        raise ValidationError({"entry": "请选只数哪一条记录"})
     if entry is not None and not metric.narrow and not metric.stages:
         raise ValidationError({"entry": "这个指标不能只数一条记录"})
 
