@@ -7,6 +7,7 @@ class ProjectsConfig(AppConfig):
 
     def ready(self) -> None:
         from plans import pillars
+        from projects.ledgers import DICTIONARIES, LEDGERS, METRICS
 
         pillars.register(
             pillars.Pillar(
@@ -16,5 +17,8 @@ class ProjectsConfig(AppConfig):
                 order=2,
                 url_name="projects:index",
                 words="项目 城市建设 攻坚 更新 工程 固投 专项债",
+                ledgers=LEDGERS,
+                metrics=METRICS,
+                dictionaries=DICTIONARIES,
             )
         )
