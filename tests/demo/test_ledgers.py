@@ -67,7 +67,9 @@ def _both(target: Target, counted: Counted) -> tuple[object, object]:
     """What the ledger says and what was approved, in the terms of the target's kind."""
     kind = Kind(target.kind)
     if kind is Kind.ONGOING:
-        return counted.answer, Report.objects.get(target=target, month=AUGUST).answer
+        said = Report.objects.filter(target=target, month=AUGUST).first()
+        # Where the cadre owes August the ledger speaks alone.
+        return (counted.answer, said.answer) if said is not None else (None, None)
     if kind.is_titled:
         return _nodes(target, counted)
     actual = Standing.objects.get(target=target, month=AUGUST).actual
