@@ -5,14 +5,12 @@ from __future__ import annotations
 import io
 import re
 import stat
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import transaction
 from django.db.models import Count, F, Sum
 
 from guanyinge.demo import document, load, people
@@ -20,7 +18,7 @@ from guanyinge.demo.targets import COMMITMENTS
 from office.activity import verify
 from office.models import Activity, ChainHead, Post, Role, Unit, User
 from plans.choices import Kind, Light, ReportState, Word
-from plans.models import Clause, Draft, Plan, Report, ReportingMonth, Standing, Target, TargetChange, Theme
+from plans.models import Clause, Draft, Report, ReportingMonth, Standing, Target, TargetChange, Theme
 from plans.services import rebuild_differences
 
 # One worker takes all of it (TOGETHER in tests/conftest.py), so that it is loaded once; on SQLite the journeys of the
@@ -48,28 +46,6 @@ NAMES = (
     "红色管家 乐鑫社区党群服务中心 乐家社区党群服务中心 火炬社区红帆驿站 儒辰辰悦红帆驿站 建设4处 清廉社区 人、钱、事 "
     "集体三资 社区股份经济合作社 监督一点通 三务公开"
 )
-
-
-@pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker) -> Iterator[str]:
-    """The demo, loaded once for this file and rolled back after it; what the command printed."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        load.sign_ins_path().unlink(missing_ok=True)
-        told = io.StringIO()
-        call_command("load_demo", stdout=told)
-        yield told.getvalue()
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def demo(loaded: str, db: None) -> str:
-    """The loaded demo; what a test does to it is rolled back to where it was."""
-    return loaded
-
-
-@pytest.fixture
-def plan(demo: str) -> Plan:
-    return Plan.objects.get(code="guanyinge-2024")
 
 
 # The plan ------------------------------------------------------------------------------------

@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
-from django.core.management import call_command
-from django.db import transaction
 
-from guanyinge.demo import ledgers, load
+from guanyinge.demo import ledgers
 from plans import pillars
 from plans.choices import Kind
 from plans.metrics import PLACES, Counted
-from plans.models import Plan, Report, Source, Standing, Target
+from plans.models import Report, Source, Standing, Target
 from plans.services.sources import count_sources
 
 pytestmark = pytest.mark.once
 
 AUGUST = date(2024, 8, 1)
 LAST = date(2024, 8, 31)
-
-
-@pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker) -> Iterator[None]:
-    """The demo, loaded once for this file and rolled back after it."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        load.sign_ins_path().unlink(missing_ok=True)
-        call_command("load_demo", stdout=io.StringIO())
-        yield
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def plan(loaded: None, db: None) -> Plan:
-    return Plan.objects.get(code=load.CODE)
 
 
 def test_every_source_says_at_the_end_of_august_what_was_approved(plan):
