@@ -29,9 +29,13 @@ TICKS = os.sysconf("SC_CLK_TCK")
 # What docs/performance.md promises: ratio to the floor page in CPU.
 PROMISED = {
     "总览": 5, "总览，刚有变动": 5, "台账": 5, "我的任务": 5, "任务": 5, "消息": 5, "计划书": 12, "计划书，刚有变动": 12,
+    "板块": 6, "板块，刚有变动": 6, "专项台账": 6, "专项台账，刚有变动": 6,
 }  # fmt: skip
 # Units and targets. A unit of about 90 targets is a sub-district; "plan" is one with a long plan of 200 clauses.
-SIZES = {"1,000": (1, 92), "plan": (1, 300), "100,000": (100, 9200), "1,000,000": (1000, 91000)}
+SIZES = {"1,000": (1, 92), "plan": (1, 300), "100,000": (100, 9200), "1,000,000": (10, 910)}
+COPIES = {"1,000,000": 100}  # how often these units are there in the end (bench/multiply.py)
+LEDGER_ROWS = 100_000  # of one ledger in all units together, but no more than MOST_ROWS in one
+MOST_ROWS = 1_000
 # Medians on the peers' own pages, × the floor page of the same run, at 100,000 targets (where they were measured).
 PEERS = {
     "总览": "NetBox home 23, Akvo RSR roll-up 160",
@@ -67,11 +71,12 @@ def main() -> int:
         for label, (units, targets) in SIZES.items():
             if label not in options.sizes:
                 continue
-            pages = _portal(processes, folder, server.url, label.replace(",", ""), units, targets)
+            pages = _portal(processes, folder, server.url, label, units, targets)
             if label == "plan":
                 pages = [page for page in pages if page.path == "/plan/"]
             costs = _measure([floor, *pages], options)
-            print(f"\n{label} ({units} units, {targets} targets, {MONTHS} months)")
+            times = COPIES.get(label, 1)
+            print(f"\n{label} ({units * times} units, {targets * times} targets, {MONTHS} months)")
             for page in pages:
                 ratio = costs[page.name] / costs["floor"]
                 peers = f"; {PEERS[page.name]}" if page.name in PEERS else ""
@@ -100,7 +105,8 @@ def _floor(processes: Processes, folder: Path, url: str) -> Page:
     return Page("floor", "/", f"sessionid={key}", port)
 
 
-def _portal(processes: Processes, folder: Path, url: str, name: str, units: int, targets: int) -> list[Page]:
+def _portal(processes: Processes, folder: Path, url: str, label: str, units: int, targets: int) -> list[Page]:
+    name = label.replace(",", "")
     env = {
         **os.environ,
         "DATABASE_URL": _database(url, f"portal{name}"),
@@ -120,6 +126,10 @@ def _portal(processes: Processes, folder: Path, url: str, name: str, units: int,
         [*manage, "seed_scale", "--units", str(units), "--targets", str(targets), "--months", str(MONTHS)],
         env,
     )
+    if label in COPIES:
+        told = _output([PYTHON, "-m", "bench.multiply", str(COPIES[label])], env)
+    rows = min(MOST_ROWS, LEDGER_ROWS // (units * COPIES.get(label, 1)))
+    told += f"; {_output([PYTHON, '-m', 'bench.ledgers', str(rows)], env)}"
     print(f"\nseeded in {time.monotonic() - started:.0f} s: {told}")
     leader, cadre = _output(
         [PYTHON, "-m", "bench.session", "scale-leader-1", "scale-cadre-1"], env
@@ -139,6 +149,16 @@ def _portal(processes: Processes, folder: Path, url: str, name: str, units: int,
         Page("我的任务", "/mine/", f"sessionid={cadre}", port),
         Page("任务", f"/targets/{target}/", f"sessionid={leader}", port),
         Page("消息", "/inbox/", f"sessionid={leader}", port),
+        Page("板块", "/economy/", f"sessionid={leader}", port),
+        Page("板块，刚有变动", "/economy/", f"sessionid={leader}", port, env["DATABASE_URL"]),
+        Page("专项台账", "/economy/premises/?kind=building", f"sessionid={leader}", port),
+        Page(
+            "专项台账，刚有变动",
+            "/economy/premises/?kind=building",
+            f"sessionid={leader}",
+            port,
+            env["DATABASE_URL"],
+        ),
     ]
 
 
