@@ -115,7 +115,7 @@ RECTIFICATIONS = Ledger(
 )  # fmt: skip
 
 SITES = Ledger(
-    key="sites",
+    key="service-sites",
     label="服务阵地",
     measure="处",
     model=ServiceSite,
@@ -187,7 +187,7 @@ JOBS = Ledger(
 )
 
 JOB_FAIRS = Ledger(
-    key="job_fairs",
+    key="job-fairs",
     label="招聘会",
     measure="场",
     model=JobFair,
@@ -214,7 +214,7 @@ JOB_FAIRS = Ledger(
 )
 
 CULTURAL_EVENTS = Ledger(
-    key="cultural_events",
+    key="cultural-events",
     label="文化活动",
     measure="场",
     model=CulturalEvent,
@@ -283,17 +283,17 @@ METRICS = (
         "livelihood.committees", "商管小区业委会成立或改选", "个", "compounds", (Kind.CUMULATIVE,),
         day="committee_on", only=Q(is_commercial=True, committee__in=STANDING),
     ),
-    Metric("livelihood.sites", "服务阵地阶段", "处", "sites", (Kind.MILESTONES,), stages=True),
+    Metric("livelihood.sites", "服务阵地阶段", "处", "service-sites", (Kind.MILESTONES,), stages=True),
     Metric(
         "livelihood.jobs", "新增就业", "人", "jobs", (Kind.CUMULATIVE,), day="month", amount="persons",
     ),
-    Metric("livelihood.job_fairs", "招聘会", "场", "job_fairs", (Kind.RECURRING,), day="held_on"),
+    Metric("livelihood.job_fairs", "招聘会", "场", "job-fairs", (Kind.RECURRING,), day="held_on"),
     Metric(
-        "livelihood.gatherings", "乐善文化汇演出和活动", "场", "cultural_events", (Kind.CUMULATIVE,),
+        "livelihood.gatherings", "乐善文化汇演出和活动", "场", "cultural-events", (Kind.CUMULATIVE,),
         day="held_on", only=Q(brand=Brand.GATHERING),
     ),
     Metric(
-        "livelihood.seasons", "每季一主题活动", "场", "cultural_events", (Kind.RECURRING,),
+        "livelihood.seasons", "每季一主题活动", "场", "cultural-events", (Kind.RECURRING,),
         day="held_on", only=Q(brand=Brand.SEASON),
     ),
     Metric(

@@ -23,7 +23,8 @@ def _months_before(on: date, number: int) -> date:
 
 
 _NOT_STARTED = Q(stage__in=("idea", "preparing"))
-_NOT_ENTERED = Q(stage__in=("started", "building"), entered_on=None)
+# Projects of less than 5 million yuan are not taken into the statistics at all.
+_NOT_ENTERED = Q(stage__in=("started", "building"), entered_on=None) & ~Q(total_investment__lt=500)
 _NOT_FINISHED = ~Q(stage__in=("finished", "operating"))
 
 PROJECTS = Ledger(

@@ -629,7 +629,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="servicesite",
             constraint=models.UniqueConstraint(
-                fields=("unit", "name"), name="service_site_once", violation_error_message="台账里已有这个阵地"
+                fields=("unit", "name"),
+                name="service_site_once",
+                violation_error_message="台账里已有这个阵地",
             ),
         ),
         migrations.AddConstraint(

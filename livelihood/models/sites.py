@@ -46,9 +46,13 @@ class ServiceSite(Entry):
         ordering = ["campaign", "name"]
         constraints = [
             models.UniqueConstraint(
-                fields=["unit", "name"], name="service_site_once", violation_error_message="台账里已有这个阵地"
+                fields=["unit", "name"],
+                name="service_site_once",
+                violation_error_message="台账里已有这个阵地",
             ),
-            models.CheckConstraint(condition=Q(campaign__in=Campaign.values), name="service_site_campaign_known"),
+            models.CheckConstraint(
+                condition=Q(campaign__in=Campaign.values), name="service_site_campaign_known"
+            ),
             models.CheckConstraint(
                 condition=Q(area=None) | Q(area__gt=0),
                 name="service_site_has_area",

@@ -43,7 +43,7 @@ def rows(office) -> dict[str, Any]:
                 done_on=date(2024, 3, 20), closed_on=date(2024, 4, 1),
             ),
         ),
-        "sites": keep(
+        "service-sites": keep(
             office,
             ServiceSite(
                 unit=unit, name="一号驿站", campaign="warm", area=Decimal("90.5"), places=6, partner="乙公司",
@@ -51,11 +51,11 @@ def rows(office) -> dict[str, Any]:
             ),
         ),
         "jobs": keep(office, Jobs(unit=unit, month=date(2024, 8, 1), persons=30)),
-        "job_fairs": keep(
+        "job-fairs": keep(
             office,
             JobFair(unit=unit, name="春风行动", held_on=date(2024, 1, 19), employers=42, posts=300, agreed=213),
         ),
-        "cultural_events": keep(
+        "cultural-events": keep(
             office,
             CulturalEvent(
                 unit=unit, name="灯谜会", brand="gathering", theme="元宵", held_on=date(2024, 2, 24), people=200
@@ -84,11 +84,11 @@ def rows(office) -> dict[str, Any]:
         ("rectifications", {"done_on": date(2024, 2, 1)}, "整改日期不能早于发现日期"),
         ("rectifications", {"done_on": None}, "先填整改日期，再填销号日期"),
         ("rectifications", {"closed_on": date(2024, 3, 2)}, "各阶段的日期要依次往后，请核对"),
-        ("sites", {"area": 0}, "面积要大于0"),
-        ("sites", {"signed_on": date(2024, 5, 1)}, "各阶段的日期要依次往后，请核对"),
-        ("sites", {"operating_on": date(2024, 10, 1)}, "这一天还没有到，请核对"),
+        ("service-sites", {"area": 0}, "面积要大于0"),
+        ("service-sites", {"signed_on": date(2024, 5, 1)}, "各阶段的日期要依次往后，请核对"),
+        ("service-sites", {"operating_on": date(2024, 10, 1)}, "这一天还没有到，请核对"),
         ("jobs", {"month": date(2024, 8, 9)}, "月份记作当月1日"),
-        ("job_fairs", {"agreed": 301}, "达成意向不能多于提供岗位"),
+        ("job-fairs", {"agreed": 301}, "达成意向不能多于提供岗位"),
     ],
 )
 def test_what_cannot_be_is_refused_in_words(office, rows, key, changes, sentence):
@@ -107,10 +107,10 @@ def test_what_cannot_be_is_refused_in_words(office, rows, key, changes, sentence
     [
         ("compounds", "台账里已有这个小区"),
         ("rectifications", "这个小区当天已记过这个事项"),
-        ("sites", "台账里已有这个阵地"),
+        ("service-sites", "台账里已有这个阵地"),
         ("jobs", "这个单位当月已有记录"),
-        ("job_fairs", "当天已有同名的招聘会"),
-        ("cultural_events", "当天已有同名的活动"),
+        ("job-fairs", "当天已有同名的招聘会"),
+        ("cultural-events", "当天已有同名的活动"),
         ("organisations", "台账里已有这个组织"),
     ],
 )
@@ -153,7 +153,7 @@ def test_a_rectification_is_asked_about_by_its_days(office, rows, days, on, aler
 
 
 def test_sites_and_compounds_are_asked_about(office, rows):
-    site, home = rows["sites"], rows["compounds"]
+    site, home = rows["service-sites"], rows["compounds"]
     days = [date(2024, *day) for day in ((6, 30), (7, 1), (7, 31), (8, 1))]
     assert [alert_of(site, day) for day in days] == ["", "soon", "soon", "late"]
     ServiceSite.objects.update(operating_on=date(2024, 8, 1))
@@ -225,7 +225,7 @@ def test_jobs_are_added_up_over_months_and_communities(office, rows):
 
 
 def test_the_stages_of_a_site_are_told_with_their_days(office, rows):
-    told = ask(office, "livelihood.sites", date(2024, 3, 31), date(2024, 4, 1), entry=rows["sites"].pk)
+    told = ask(office, "livelihood.sites", date(2024, 3, 31), date(2024, 4, 1), entry=rows["service-sites"].pk)
 
     assert [[word for word, _ in each.reached] for each in told] == [["签约"], ["签约", "建设"]]
 
