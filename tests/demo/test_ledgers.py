@@ -62,22 +62,20 @@ def _both(target: Target, counted: Counted) -> tuple[object, object]:
 
 
 def _nodes(target: Target, counted: Counted) -> tuple[object, object]:
-    """Node → day: of the nodes that a stage speaks of, or of all occurrences."""
-    checkpoints = list(target.checkpoints.counting().order_by("due_on", "pk"))
-    words = []
-    if counted.metric.stages:
-        pair = pillars.find_ledger(counted.metric.ledger)
-        assert pair is not None
-        words = [stage.label for stage in pair[1].stages if stage.day]
-        checkpoints = [each for each in checkpoints if any(word in each.title for word in words)]
-        assert checkpoints, target.code
+    """Node → day: of the nodes that a word of the thing speaks of, or of all occurrences."""
+    checkpoints = [
+        each
+        for each in target.checkpoints.counting().order_by("due_on", "pk")
+        if counted.speaks_of(each.title)
+    ]
+    assert checkpoints, target.code
     approved = {
         each.title: each.reached_on for each in checkpoints if each.reached_on and each.reached_on <= LAST
     }
     says: dict[str, date] = {}
     begun = date.min
     for each in checkpoints:
-        if words:
+        if counted.metric.is_by_words:
             days = [day for word, day in counted.reached if word in each.title]
         else:
             days = [day for day in counted.days if begun < day <= each.due_on]

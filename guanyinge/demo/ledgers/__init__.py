@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from guanyinge.demo import people
-from guanyinge.demo.ledgers import economy, party
+from guanyinge.demo.ledgers import economy, livelihood, party, projects
 from guanyinge.demo.ledgers.spec import Here
 from office.models import Unit, User
 from plans import pillars
@@ -26,12 +26,11 @@ class PillarRows(Protocol):
     __name__: str
     SOURCES: tuple[tuple[str, str, str], ...]
 
-    @staticmethod
-    def entries(here: Here) -> Iterator[Entry]:
+    def entries(self, here: Here) -> Iterator[Entry]:
         """The rows, parents first: each is saved before the next one is asked for."""
 
 
-MODULES: tuple[PillarRows, ...] = (economy, party)
+MODULES: tuple[PillarRows, ...] = (economy, projects, livelihood, party)
 
 
 def sources() -> list[tuple[str, str, str]]:

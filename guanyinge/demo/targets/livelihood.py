@@ -74,7 +74,7 @@ TARGETS: tuple[Commitment, ...] = (
     ),
     milestones(
         "MS-16", "公办纯托育机构建设1家", "public-nursery", "shehui/tuoyu", "惠民/难",
-        "03-29 选址确定；06-28 装修进场；08-16 设施验收；09-30 备案开园",
+        "03-29 选址确定；06-28 建设进场；08-16 建成验收；09-30 开园运营",
         supporting=("chengjian", "caizheng"), weight=2, assumption=_DATES,
     ),
     count(
@@ -83,12 +83,12 @@ TARGETS: tuple[Commitment, ...] = (
     ),
     milestones(
         "MS-18", "柏仕晶舍幼儿园启用", "kindergarten", "shehui/tuoyu", "惠民/难",
-        "04-30 移交手续办结；06-28 办园许可取得；07-31 招生完成；08-30 启用开园",
+        "04-30 移交手续办结；06-28 办园许可取得；07-31 招生完成；08-30 启用运营",
         supporting=("chengjian",), weight=2, assumption=_DATES,
     ),
     milestones(
         "MS-19", "后营社区养老照料中心合作落地", "care-centre", "shehui/yanglao", "惠民/难",
-        "03-29 与城投签订协议；05-31 改造完工；06-28 消防验收；07-31 开门接待",
+        "03-29 与城投签约；05-31 改造建成；06-28 消防验收；07-31 开门运营",
         supporting=("houying",), assumption=_DATES,
     ),
     milestones(
@@ -97,11 +97,11 @@ TARGETS: tuple[Commitment, ...] = (
     ),
     milestones(
         "MS-21", "四季朗悦养老服务中心投入运营", "sjly", "shehui/yanglao", "惠民/难",
-        "04-30 运营方确定；06-28 设备到位；07-31 投入运营", assumption=_DATES,
+        "04-30 合作机构签约；06-28 设备到位；07-31 投入运营", assumption=_DATES,
     ),
     milestones(
         "MS-22", "凤栖台养老服务中心投入运营", "fqt", "shehui/yanglao", "惠民/难",
-        "04-30 运营方确定；07-15 设备到位；10-15 投入运营", assumption=_DATES,
+        "04-30 合作机构签约；07-15 设备到位；10-15 投入运营", assumption=_DATES,
     ),
     count(
         "MS-23", "社会组织和志愿服务团队培育", "social-groups", "dangqun/shezu", "治理/基", 15, "个",
@@ -109,7 +109,7 @@ TARGETS: tuple[Commitment, ...] = (
     ),
     milestones(
         "MS-24", "济州上城就业服务驿站", "job-station", "shehui/jiuye", "惠民/基",
-        "03-29 场地确定；05-31 建设完工；06-28 挂牌服务", assumption=_DATES,
+        "03-29 场地确定；05-31 驿站建成；06-28 挂牌运营", assumption=_DATES,
     ),
     rota(
         "MS-25", "专场招聘会", "job-fairs", "shehui/jiuye", "惠民/基", "每月1场", monthly("专场招聘会"),
@@ -126,7 +126,7 @@ TARGETS: tuple[Commitment, ...] = (
     ),
     milestones(
         "MS-27", "东赵庄户外劳动驿站建设", "outdoor-station", "dongzhaozhuang/dongzhaozhuang", "惠民/基",
-        "03-29 选址和方案；06-28 建设完工；08-16 设施配齐开放", supporting=("shehui",), assumption=_DATES,
+        "03-29 选址和方案；06-28 驿站建成；08-16 设施配齐运营", supporting=("shehui",), assumption=_DATES,
     ),
     milestones(
         "MS-28", "户外劳动驿站省级示范点创建", "outdoor-model", "shehui/jiuye", "惠民/难",

@@ -22,23 +22,23 @@ TARGETS: tuple[Commitment, ...] = (
     ),
     milestones(
         "XM-04", "火炬路AB地块项目入库", "stat-hjl", "jingfa/xiangmu", "项目/难",
-        "04-30 土地手续办结；06-28 规划许可取得；08-30 主体开工；10-31 纳入统计库",
+        "04-30 土地手续办结；06-28 规划许可取得；08-30 主体开工；10-31 纳统入库",
         supporting=("chengjian", "huoju"), weight=2, assumption=_DATES,
     ),
     milestones(
         "XM-05", "皇营变电站项目入库", "stat-hy", "jingfa/xiangmu", "项目/难",
-        "03-29 核准批复；05-31 施工许可取得；07-31 开工建设；09-30 纳入统计库",
+        "03-29 核准批复；05-31 施工许可取得；07-31 开工建设；09-30 纳统入库",
         supporting=("chengjian",), weight=2, assumption=_DATES,
     ),
     milestones(
         "XM-06", "玉堂酱菜研发中心项目入库", "stat-ytjc", "jingfa/xiangmu", "项目/难",
-        "04-30 立项备案；07-31 设计方案审定；10-31 施工许可取得；12-20 纳入统计库",
+        "04-30 立项备案；07-31 设计方案审定；10-31 施工许可取得；12-20 纳统入库",
         supporting=("chengjian",), weight=2, assumption=_DATES,
         remark="计划书另有“玉堂酱园研发中心”（见XM-12），是否同一项目待核实，核实前分列。",
     ),
     milestones(
         "XM-07", "前中营智慧农贸市场项目入库", "stat-market", "jingfa/xiangmu", "项目/难",
-        "03-29 用地协议签订；06-28 施工图审查；07-31 开工建设；10-31 纳入统计库",
+        "03-29 用地协议签订；06-28 施工图审查；07-31 开工建设；10-31 纳统入库",
         supporting=("chengjian", "zhongying"), weight=2, assumption=_DATES,
     ),
     level(
