@@ -44,18 +44,18 @@ PROJECTS = Ledger(
     fields=(
         Field("name", "项目名称 工程名称 项目", width=24),
         Field("zone", "片区 商圈 园区 所属片区"),
-        Field("category", "项目类别 类别", wide=True),
+        Field("category", "项目类别 类别", listed=False),
         Field("unit", "责任部门 责任科室 牵头单位", listed=False),
         Field("guarantor", "包保责任人 包挂领导", wide=True),
         Field("team", "专班 工作专班", width=20, listed=False),
         Field("total_investment", "总投资额 投资额", suffix="万元"),
-        Field("year_investment", "年度计划投资 年度投资", suffix="万元", wide=True),
+        Field("year_investment", "年度计划投资 年度投资", suffix="万元", listed=False),
         Field("planned_start_on", "计划开工时间", wide=True),
         Field("planned_finish_on", "计划竣工时间 计划完工时间", wide=True),
         Field("packaged_on", "策划包装", note="联合平台公司策划包装的，填策划书完成的日期", past=True, listed=False),
         Field("prepared_on", "前期手续 立项日期", past=True, listed=False),
-        Field("started_on", "开工时间 实际开工", past=True, wide=True),
-        Field("entered_on", "入库时间 纳统日期 纳统时间", past=True, wide=True),
+        Field("started_on", "开工时间 实际开工", past=True, listed=False),
+        Field("entered_on", "入库时间 纳统日期 纳统时间", past=True, listed=False),
         Field("building_on", "主体施工", past=True, listed=False),
         Field("finished_on", "竣工时间 完工日期", past=True, listed=False),
         Field("operating_on", "投运时间 投产日期 开园日期 开业日期", past=True, listed=False),
@@ -68,11 +68,11 @@ PROJECTS = Ledger(
     ),
     figures=(
         Figure(
-            "start_long_late", "应开工未开工超过3个月", "个", light=Light.RED,
+            "start_long_late", "超3个月未开工", "个", light=Light.RED,
             where=lambda on: _NOT_STARTED & Q(planned_start_on__lt=_months_before(on, 3)),
         ),
         Figure(
-            "entry_long_late", "开工超过2个月未入库", "个", light=Light.RED,
+            "entry_long_late", "超2个月未入库", "个", light=Light.RED,
             where=lambda on: _NOT_ENTERED & Q(started_on__lt=_months_before(on, 2)),
         ),
         Figure(
@@ -84,7 +84,7 @@ PROJECTS = Ledger(
             where=lambda on: _NOT_STARTED & Q(planned_start_on__lt=on),
         ),
         Figure(
-            "entry_late", "开工超过1个月未入库", "个", light=Light.YELLOW,
+            "entry_late", "超1个月未入库", "个", light=Light.YELLOW,
             where=lambda on: _NOT_ENTERED & Q(started_on__lt=_months_before(on, 1)),
         ),
         Figure("started", "今年开工", "个", where=lambda on: _in_year("started_on", on)),

@@ -49,8 +49,8 @@ def _both(target: Target, counted: Counted) -> tuple[object, object]:
     kind = Kind(target.kind)
     if kind is Kind.ONGOING:
         said = Report.objects.filter(target=target, month=AUGUST).first()
-        # Where the cadre owes August the ledger speaks alone.
-        return (counted.answer, said.answer) if said is not None else (None, None)
+        # Where nobody reported, nothing was approved that the ledger could disagree with.
+        return (counted.answer, said.answer) if said else (None, None)
     if kind.is_titled:
         return _nodes(target, counted)
     actual = Standing.objects.get(target=target, month=AUGUST).actual
