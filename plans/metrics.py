@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, Q, QuerySet, Sum
 
 from plans.choices import Answer, Kind
-from plans.months import end_of, month_of
+from plans.months import month_of
 from plans.numbers import plain
 
 if TYPE_CHECKING:
@@ -26,7 +26,10 @@ PLACES = Decimal("0.01")  # of a rate
 
 
 class Span(Enum):
-    """Which rows count as of a day: those of the year until then, those of its month, or all as they stand."""
+    """Which rows count as of a day: those of the year until then, those of its month until then, or all as they stand.
+
+    What is only due later in the month is neither done nor missed yet.
+    """
 
     YEAR = "year"
     MONTH = "month"
@@ -79,8 +82,7 @@ class Metric:
         if self.span is Span.NOW or not self.day:
             return Q()
         first = month_of(on) if self.span is Span.MONTH else date(on.year, 1, 1)
-        last = end_of(month_of(on)) if self.span is Span.MONTH else on
-        return Q(**{f"{self.day}__gte": first, f"{self.day}__lte": last})
+        return Q(**{f"{self.day}__gte": first, f"{self.day}__lte": on})
 
     def where(self, on: date) -> Q:
         """The rows counted as of a day: the list behind the number."""
