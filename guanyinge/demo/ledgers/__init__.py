@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from guanyinge.demo import people
-from guanyinge.demo.ledgers import economy, livelihood, party, projects
+from guanyinge.demo.ledgers import economy, livelihood, party, projects, safety
 from guanyinge.demo.ledgers.spec import Here
 from office.models import Unit, User
 from plans import pillars
@@ -30,7 +30,7 @@ class PillarRows(Protocol):
         """The rows, parents first: each is saved before the next one is asked for."""
 
 
-MODULES: tuple[PillarRows, ...] = (economy, projects, livelihood, party)
+MODULES: tuple[PillarRows, ...] = (economy, projects, livelihood, safety, party)
 
 
 def sources() -> list[tuple[str, str, str]]:
