@@ -104,6 +104,11 @@ class Ledger:
         return {each.name: each for each in self.fields}[name]
 
     @property
+    def belongs(self) -> bool:
+        """Whether each row belongs to a row of another ledger, so that it is looked for there."""
+        return bool(self.parent) and not self.model._meta.get_field(self.parent).null  # type: ignore[union-attr]
+
+    @property
     def alerts(self) -> tuple[Figure, ...]:
         """What to ask about, from urgent to calm."""
         return tuple(each for each in self.figures if each.light is not None)

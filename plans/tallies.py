@@ -1,19 +1,22 @@
-"""What a ledger comes to: how many rows, by group, its figures and what is to be asked about. One query for a ledger."""
+"""What ledgers come to: how many rows, by group, their figures and what is to be asked about. One query for all that are asked."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db import models
-from django.db.models import Case, CharField, Count, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, CharField, Count, DecimalField, IntegerField, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Cast
 
 from plans.ledgers import Figure, Ledger
 from plans.numbers import plain
 
 TENTH = Decimal("0.1")
+NUMBER = DecimalField(max_digits=24, decimal_places=4)  # what any count or sum of a ledger is asked for as
 
 
 @dataclass(frozen=True)
@@ -61,26 +64,71 @@ class Tally:
 
 def tally(ledger: Ledger, entries: QuerySet[Any], *, on: date) -> Tally:
     """These rows in numbers as of a day. One query, as many groups as the ledger's group has values."""
-    label = _label_column(ledger)
-    keys = [name for name in (ledger.group, label) if name]
+    return tallies([(ledger, entries)], on=on)[0]
+
+
+def tallies(ledgers: Sequence[tuple[Ledger, QuerySet[Any]]], *, on: date) -> list[Tally]:
+    """Several ledgers in numbers as of a day, in one query: a pillar has ten of them."""
+    figures = max((len(ledger.figures) for ledger, _ in ledgers), default=0)
+    bars = max((len(ledger.bars) for ledger, _ in ledgers), default=0)
+    parts = [
+        _grouped(place, ledger, entries, on=on, figures=figures, bars=bars)
+        for place, (ledger, entries) in enumerate(ledgers)
+    ]
+    if not parts:
+        return []
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]:
+        found.setdefault(row["place"], []).append(row)
+    return [
+        _tally(ledger, [row for row in found.get(place, []) if row["rows"]])
+        for place, (ledger, _) in enumerate(ledgers)
+    ]
+
+
+def _grouped(
+    place: int, ledger: Ledger, entries: QuerySet[Any], *, on: date, figures: int, bars: int
+) -> QuerySet[Any, dict[str, Any]]:
+    """One row for each group, in columns that are the same for every ledger: so many figures and bars."""
     numbers: dict[str, Any] = {"rows": Count("pk")}
-    for place, figure in enumerate(ledger.figures):
-        where = figure.where(on) if figure.where else Q()
-        numbers[f"figure_{place}"] = (
-            Sum(figure.amount, filter=where) if figure.amount else Count("pk", filter=where)
-        )
-        if figure.of:
-            numbers[f"whole_{place}"] = Sum(figure.of, filter=where)
-        elif figure.among is not None:
-            numbers[f"whole_{place}"] = Count("pk", filter=figure.among(on))
-    for place, name in enumerate(ledger.bars):
-        numbers[f"bar_{place}"] = Sum(name)
-    rows = entries.order_by()
-    found = list(rows.values(*keys).annotate(**numbers)) if keys else [rows.aggregate(**numbers)]
+    for index in range(figures):
+        part: Any = None
+        whole: Any = None
+        if index < len(ledger.figures):
+            figure = ledger.figures[index]
+            where = figure.where(on) if figure.where else Q()
+            part = Sum(figure.amount, filter=where) if figure.amount else Count("pk", filter=where)
+            if figure.of:
+                whole = Sum(figure.of, filter=where)
+            elif figure.among is not None:
+                whole = Count("pk", filter=figure.among(on))
+        numbers[f"part_{index}"], numbers[f"whole_{index}"] = _number(part), _number(whole)
+    for index in range(bars):
+        numbers[f"bar_{index}"] = _number(Sum(ledger.bars[index]) if index < len(ledger.bars) else None)
+    label = _label_column(ledger)
+    keys = {
+        "place": Value(place, output_field=IntegerField()),
+        "group_key": _text(ledger.group),
+        "group_label": _text(label),
+    }
+    return entries.order_by().values(**keys).annotate(**numbers)
+
+
+def _number(expression: Any) -> Any:
+    if expression is None:
+        return Cast(Value(None), NUMBER)
+    return Cast(expression, NUMBER)
+
+
+def _text(column: str) -> Any:
+    return Cast(column, CharField()) if column else Value("", output_field=CharField())
+
+
+def _tally(ledger: Ledger, found: list[dict[str, Any]]) -> Tally:
     return Tally(
         ledger=ledger,
         total=sum(row["rows"] for row in found),
-        groups=_groups(ledger, found, label),
+        groups=_groups(ledger, found),
         figures=tuple(_told(figure, place, found) for place, figure in enumerate(ledger.figures)),
     )
 
@@ -96,45 +144,52 @@ def _label_column(ledger: Ledger) -> str:
     return f"{ledger.group}__{'text' if 'text' in names else 'name'}"
 
 
-def _groups(ledger: Ledger, found: list[dict[str, Any]], label: str) -> tuple[Group, ...]:
+def _key(column: Any, text: str | None) -> Any:
+    """The value of a group from its text."""
+    if text is None or text == "":
+        return None
+    if isinstance(column, models.DateField):
+        return date.fromisoformat(text[:10])
+    if isinstance(column, models.ForeignKey):
+        return int(text)
+    if isinstance(column, models.BooleanField):
+        return text in ("1", "true", "True", "t")
+    return text
+
+
+def _groups(ledger: Ledger, found: list[dict[str, Any]]) -> tuple[Group, ...]:
     if not ledger.group:
         return ()
     column: Any = ledger.model._meta.get_field(ledger.group)
-    order = [key for key, _ in column.flatchoices or ()]
-    words = dict(column.flatchoices or ())
+    words = {key: str(label) for key, label in column.flatchoices or ()}
+    order = list(words)
 
-    def named(row: dict[str, Any]) -> str:
-        key = row[ledger.group]
-        if label:
-            return str(row[label] or "未填")
+    def group(row: dict[str, Any]) -> Group:
+        key = _key(column, row["group_key"])
         if isinstance(key, date):
-            return f"{key.month}月"
-        return str(words.get(key, key or "未填"))
+            label = f"{key.month}月"
+        elif isinstance(key, bool):
+            label = "是" if key else "否"
+        else:
+            label = row["group_label"] or words.get(key, str(key or "未填"))
+        bars = tuple(Decimal(row[f"bar_{index}"] or 0) for index in range(len(ledger.bars)))
+        return Group(key, label, row["rows"], bars)
 
-    def place(row: dict[str, Any]) -> tuple[int, Any]:
-        key = row[ledger.group]
-        if key in order:
-            return order.index(key), ""
-        return len(order), "" if key is None else (str(key) if label else key)
+    def place(each: Group) -> tuple[int, str]:
+        if each.key in order:
+            return order.index(each.key), ""
+        return len(order), str(each.key if isinstance(each.key, date) else each.label)
 
-    groups = [
-        Group(
-            row[ledger.group],
-            named(row),
-            row["rows"],
-            tuple(Decimal(row[f"bar_{index}"] or 0) for index in range(len(ledger.bars))),
-        )
-        for row in sorted(found, key=lambda row: (place(row)[0], str(place(row)[1])))
-    ]
-    there = {group.key for group in groups}
-    # A pipeline shows the stages where nothing is, too.
-    missing = [Group(key, str(words[key]), 0) for key in order if key not in there and ledger.stages]
-    every = [*groups, *missing]
-    return tuple(sorted(every, key=lambda group: order.index(group.key)) if missing else every)
+    groups = [group(row) for row in found]
+    if ledger.stages and ledger.group == "stage":
+        # A pipeline shows the stages where nothing is, too.
+        there = {each.key for each in groups}
+        groups += [Group(key, label, 0) for key, label in words.items() if key not in there]
+    return tuple(sorted(groups, key=place))
 
 
 def _told(figure: Figure, place: int, found: list[dict[str, Any]]) -> Told:
-    part = sum((Decimal(row[f"figure_{place}"] or 0) for row in found), Decimal(0))
+    part = sum((Decimal(row[f"part_{place}"] or 0) for row in found), Decimal(0))
     if not figure.of and figure.among is None:
         return Told(figure, part)
     whole = sum((Decimal(row[f"whole_{place}"] or 0) for row in found), Decimal(0))

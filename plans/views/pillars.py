@@ -27,7 +27,7 @@ from plans.pictures import Picture, picture_of
 from plans.pillars import Pillar
 from plans.querysets import KEEPERS
 from plans.summaries import Completion
-from plans.tallies import Tally, tally
+from plans.tallies import Tally, tallies
 from plans.views.entries import alert_light, figures_of
 from plans.views.ledger import ledger_rows, printed
 from plans.views.scope import scope_of
@@ -36,7 +36,7 @@ from plans.views.scope import scope_of
 def pillar_page(request: SignedInRequest, *, key: str) -> HttpResponse:
     """The targets of one pillar in the month looked at, and its ledgers as they are today.
 
-    One query for the figures of each ledger, one more for a timeline or a list of sites; none where nothing happened.
+    One query for the figures of all ledgers, one more for each timeline or list of sites; none where nothing happened.
     """
     scope = scope_of(request)
     standings = (
@@ -78,19 +78,17 @@ def pillar_page(request: SignedInRequest, *, key: str) -> HttpResponse:
 
 @kept(128)
 def _ledgers(user: User, key: str, year: int) -> list[dict[str, Any]]:
-    """The pillar's ledgers of things: those whose rows belong to no other ledger."""
+    """The pillar's ledgers: those of things with their pictures, those of what belongs to a thing in numbers."""
     pillar, on = pillars.pillar(key), clock.today()
+    pairs = [(ledger, ledger.model._default_manager.visible_to(user)) for ledger in pillar.ledgers]
     found = []
-    for ledger in pillar.ledgers:
-        if ledger.parent:
-            continue
-        rows = ledger.model._default_manager.visible_to(user)
-        told = tally(ledger, rows, on=on)
+    for told, (ledger, rows) in zip(tallies(pairs, on=on), pairs, strict=True):
         figures = figures_of(pillar, told)
-        picture = picture_of(told, rows, year=year, on=on)
+        picture = None if ledger.belongs else picture_of(told, rows, year=year, on=on)
         found.append(
             {
                 "ledger": ledger,
+                "belongs": ledger.belongs,
                 "url": link(pillar.ledger_url("ledger"), ledger.key),
                 "total": told.total,
                 "figures": [each for each in figures if not each["mark"]],

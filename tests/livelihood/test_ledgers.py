@@ -225,7 +225,9 @@ def test_jobs_are_added_up_over_months_and_communities(office, rows):
 
 
 def test_the_stages_of_a_site_are_told_with_their_days(office, rows):
-    told = ask(office, "livelihood.sites", date(2024, 3, 31), date(2024, 4, 1), entry=rows["service-sites"].pk)
+    told = ask(
+        office, "livelihood.sites", date(2024, 3, 31), date(2024, 4, 1), entry=rows["service-sites"].pk
+    )
 
     assert [[word for word, _ in each.reached] for each in told] == [["签约"], ["签约", "建设"]]
 
