@@ -69,7 +69,7 @@ def test_appeals_are_rates_of_their_month_and_a_sum_of_the_year(office, made: Ma
     for key in ("safety.resolution", "safety.on_time"):
         told = ask(office, key, *days)
         assert [each.value for each in told] == [Decimal(75), Decimal("66.67"), Decimal("66.67"), None]
-        assert (told[2].numerator, told[2].denominator) == (2, 3)
+        assert (told[2].numerator, told[2].denominator) == (Decimal(2), Decimal(3))
     assert [each.value for each in ask(office, "safety.repeated", *days)] == [12, 13, 13, 13]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -89,7 +90,7 @@ def test_words_that_nobody_knows_are_refused_by_the_database(made: Make, key, va
 
 def test_a_hazard_goes_from_found_to_struck_off(office, made: Make):
     by = fresh(office.other_cadre)
-    row = save_entry(entry=made("hazards"), by=by, at=TODAY)
+    row: Any = save_entry(entry=made("hazards"), by=by, at=TODAY)
     stages = []
     for values in (
         {**SETTLED, "settled_on": date(2024, 8, 6)}, {"rectified_on": date(2024, 8, 18)}, {"closed_on": date(2024, 8, 20)},
@@ -103,7 +104,7 @@ def test_a_hazard_goes_from_found_to_struck_off(office, made: Make):
 
 def test_a_patrol_without_a_plan_is_planned_for_its_own_day(office, made: Make):
     by = fresh(office.other_cadre)
-    row = save_entry(entry=made("patrols", planned_on=None), by=by, at=TODAY)
+    row: Any = save_entry(entry=made("patrols", planned_on=None), by=by, at=TODAY)
     assert row.planned_on == row.held_on
 
     with pytest.raises(ValidationError) as caught:
