@@ -106,7 +106,7 @@ class Ledger:
     @property
     def belongs(self) -> bool:
         """Whether each row belongs to a row of another ledger, so that it is looked for there."""
-        return bool(self.parent) and not self.model._meta.get_field(self.parent).null  # type: ignore[union-attr]
+        return bool(self.parent) and not self.model._meta.get_field(self.parent).null
 
     @property
     def alerts(self) -> tuple[Figure, ...]:

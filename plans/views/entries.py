@@ -222,12 +222,14 @@ def _group_links(ledger: Ledger, told: Tally, params: QueryDict) -> list[dict[st
     return links
 
 
-def _shown(ledger: Ledger) -> list[tuple[str, str, str]]:
-    """Name, head and class of the columns of a list, the one that leads to the row first."""
+def _shown(ledger: Ledger, *, beneath: bool = False) -> list[tuple[str, str, str]]:
+    """Name, head and class of the columns of a list, the one that leads to the row first.
+
+    `beneath`: the list stands on the page of the row that its rows belong to, which need not be said again.
+    """
     found = []
-    for each in sorted(
-        (each for each in ledger.fields if each.listed), key=lambda each: each.name != ledger.title
-    ):
+    listed = [each for each in ledger.fields if each.listed and not (beneath and each.name == ledger.parent)]
+    for each in sorted(listed, key=lambda each: each.name != ledger.title):
         column: Any = ledger.model._meta.get_field(each.name)
         number = isinstance(column, models.DecimalField | models.IntegerField)
         cls = " ".join(part for part in ("num" if number else "", "wide-only" if each.wide else "") if part)
@@ -238,16 +240,16 @@ def _shown(ledger: Ledger) -> list[tuple[str, str, str]]:
     return found
 
 
-def _head(ledger: Ledger) -> SafeString:
-    heads = [(cls, label) for _, label, cls in _shown(ledger)]
+def _head(ledger: Ledger, *, beneath: bool = False) -> SafeString:
+    heads = [(cls, label) for _, label, cls in _shown(ledger, beneath=beneath)]
     heads += [("", "阶段")] if ledger.stages else []
     heads += [("", "提醒")] if ledger.alerts else []
     return format_html_join("", '<th scope="col" class="{}">{}</th>', heads)
 
 
-def table_rows(ledger: Ledger, entries: Sequence[Any]) -> SafeString:
+def table_rows(ledger: Ledger, entries: Sequence[Any], *, beneath: bool = False) -> SafeString:
     """The rows of a list: text put in place and escaped, no template for each. They carry `alert`."""
-    columns = _shown(ledger)
+    columns = _shown(ledger, beneath=beneath)
     asked = {each.key: alert_light(each) for each in ledger.alerts}
     found = []
     for entry in entries:
@@ -395,8 +397,8 @@ def _child(request: SignedInRequest, place: Place, entry: Any, child: Ledger, ke
     url = place.url("ledger").replace(f"/{place.ledger.key}/", f"/{child.key}/")
     return {
         "ledger": child,
-        "head": _head(child),
-        "body": table_rows(child, found[:CHILDREN]),
+        "head": _head(child, beneath=True),
+        "body": table_rows(child, found[:CHILDREN], beneath=True),
         "count": len(found),
         "more": len(found) > CHILDREN,
         "url": f"{url}?{urlencode({'of': entry.pk})}",
@@ -424,11 +426,13 @@ def _files(entry: Any, place: Place, *, editable: bool) -> list[dict[str, Any]]:
 
 
 def _fed_targets(request: SignedInRequest, ledger: Ledger, entry: Any) -> list[Target]:
-    """The targets that this person sees and that count rows like this one."""
+    """The targets that this person sees and that count this row today. A query for the sources, one for each metric."""
     keys = [metric.key for _, metric in pillars.all_metrics() if metric.ledger == ledger.key]
     if not keys:
         return []
     sources = Source.objects.visible_to(request.user).filter(metric__in=keys)
+    rows = ledger.model._default_manager.filter(pk=entry.pk)
+    counted: dict[str, bool] = {}
     found = []
     for source in sources.select_related("target__lead_unit", "target__plan__unit").order_by("target__code"):
         metric = pillars.find_metric(source.metric)
@@ -436,7 +440,9 @@ def _fed_targets(request: SignedInRequest, ledger: Ledger, entry: Any) -> list[T
         narrow = "pk" if metric[1].stages else metric[1].narrow
         if source.entry is not None and getattr(entry, narrow) != source.entry:
             continue
-        if entry.unit.path.startswith(source.path):
+        if source.metric not in counted:
+            counted[source.metric] = metric[1].rows(rows, clock.today()).exists()
+        if counted[source.metric] and entry.unit.path.startswith(source.path):
             found.append(source.target)
     return found
 

@@ -175,7 +175,7 @@ def test_a_months_disclosure_comes_by_excel(enter: Callable[..., Page], tmp_path
     book = openpyxl.load_workbook(io.BytesIO(path.read_bytes()))
     sheet = book.active
     assert sheet is not None
-    heads = {cell.value: cell.column for cell in sheet[3]}
+    heads = {str(cell.value): cell.column or 0 for cell in sheet[3]}
     rows = [row for row in range(4, sheet.max_row + 1) if sheet.cell(row, heads["居务公开"]).value == "否"]
     assert rows
     sheet.cell(rows[0], heads["居务公开"]).value = "√"

@@ -35,7 +35,7 @@ from safety.models import (
 
 SECTION = "洸河断面"
 
-SOURCES = (
+SOURCES: tuple[tuple[str, str, str], ...] = (
     ("AQ-07", "safety.on_time", ""),
     ("AQ-08", "safety.topics", ""),
     ("AQ-09", "safety.repeated", ""),
@@ -281,10 +281,10 @@ def _air(here: Here) -> Iterator[Entry]:
         (AirKind.FIRMS, "涉气企业", 16, "AQ-21"),
         (AirKind.MACHINERY, "工地机械编码登记", 20, "AQ-22"),
     ):
-        for month, number in reported(code).items():
+        for month, amount in reported(code).items():
             mended = 2 if kind == AirKind.FIRMS and month.month == 3 else 0
             yield AirCheck(
-                unit=unit, kind=kind, held_on=month.replace(day=day), place=place, checked=int(number),
+                unit=unit, kind=kind, held_on=month.replace(day=day), place=place, checked=int(amount),
                 problems=mended, rectified_on=month.replace(day=28) if mended else None,
                 assumption="演示数据：日期和数量为虚构",
             )  # fmt: skip
