@@ -113,13 +113,16 @@ def find_metric(key: str) -> tuple[Pillar, Metric] | None:
 
 
 def ledgers_behind(metric: str) -> list[str]:
-    """The keys of the ledgers that a metric leads to: the one that it counts, and the one that its rows belong to."""
+    """The keys of the ledgers that a metric leads to: the one that it counts, the one that its rows belong to, and those
+
+    whose rows belong to its rows.
+    """
     found = find_metric(metric)
     pair = find_ledger(found[1].ledger) if found else None
     if pair is None:
         return []
     ledger = pair[1]
-    keys = [ledger.key]
+    keys = [ledger.key, *(child.key for child in children_of(ledger))]
     if ledger.parent:
         related = ledger.model._meta.get_field(ledger.parent).related_model
         keys += [each.key for _, each in all_ledgers() if each.model is related]

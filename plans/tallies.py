@@ -9,8 +9,20 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db import models
-from django.db.models import Case, CharField, Count, DecimalField, IntegerField, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Cast
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    DecimalField,
+    F,
+    IntegerField,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce
 
 from plans.ledgers import Figure, Ledger
 from plans.numbers import plain
@@ -79,9 +91,9 @@ def tallies(ledgers: Sequence[tuple[Ledger, QuerySet[Any]]], *, on: date) -> lis
         return []
     found: dict[int, list[dict[str, Any]]] = {}
     for row in parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]:
-        found.setdefault(row["place"], []).append(row)
+        found.setdefault(row["tally_place"], []).append(row)
     return [
-        _tally(ledger, [row for row in found.get(place, []) if row["rows"]])
+        _tally(ledger, [row for row in found.get(place, []) if row["tally_rows"]])
         for place, (ledger, _) in enumerate(ledgers)
     ]
 
@@ -90,7 +102,7 @@ def _grouped(
     place: int, ledger: Ledger, entries: QuerySet[Any], *, on: date, figures: int, bars: int
 ) -> QuerySet[Any, dict[str, Any]]:
     """One row for each group, in columns that are the same for every ledger: so many figures and bars."""
-    numbers: dict[str, Any] = {"rows": Count("pk")}
+    numbers: dict[str, Any] = {"tally_rows": Count("pk")}
     for index in range(figures):
         part: Any = None
         whole: Any = None
@@ -102,14 +114,15 @@ def _grouped(
                 whole = Sum(figure.of, filter=where)
             elif figure.among is not None:
                 whole = Count("pk", filter=figure.among(on))
-        numbers[f"part_{index}"], numbers[f"whole_{index}"] = _number(part), _number(whole)
+        numbers[f"tally_part_{index}"], numbers[f"tally_whole_{index}"] = _number(part), _number(whole)
     for index in range(bars):
-        numbers[f"bar_{index}"] = _number(Sum(ledger.bars[index]) if index < len(ledger.bars) else None)
+        numbers[f"tally_bar_{index}"] = _number(Sum(ledger.bars[index]) if index < len(ledger.bars) else None)
     label = _label_column(ledger)
     keys = {
-        "place": Value(place, output_field=IntegerField()),
-        "group_key": _text(ledger.group),
-        "group_label": _text(label),
+        "tally_place": Value(place, output_field=IntegerField()),
+        "tally_key": _text(ledger.group),
+        "tally_label": _text(label),
+        "tally_order": _order(ledger, label),
     }
     return entries.order_by().values(**keys).annotate(**numbers)
 
@@ -124,10 +137,19 @@ def _text(column: str) -> Any:
     return Cast(column, CharField()) if column else Value("", output_field=CharField())
 
 
+def _order(ledger: Ledger, label: str) -> Any:
+    """The place of a group that names another row, where such rows have an order of their own."""
+    if label:
+        related: Any = ledger.model._meta.get_field(ledger.group).related_model
+        if any(each.name == "position" for each in related._meta.get_fields()):
+            return Coalesce(F(f"{ledger.group}__position"), Value(9999), output_field=IntegerField())
+    return Value(0, output_field=IntegerField())
+
+
 def _tally(ledger: Ledger, found: list[dict[str, Any]]) -> Tally:
     return Tally(
         ledger=ledger,
-        total=sum(row["rows"] for row in found),
+        total=sum(row["tally_rows"] for row in found),
         groups=_groups(ledger, found),
         figures=tuple(_told(figure, place, found) for place, figure in enumerate(ledger.figures)),
     )
@@ -165,21 +187,24 @@ def _groups(ledger: Ledger, found: list[dict[str, Any]]) -> tuple[Group, ...]:
     order = list(words)
 
     def group(row: dict[str, Any]) -> Group:
-        key = _key(column, row["group_key"])
+        key = _key(column, row["tally_key"])
         if isinstance(key, date):
             label = f"{key.month}月"
         elif isinstance(key, bool):
             label = "是" if key else "否"
         else:
-            label = row["group_label"] or words.get(key, str(key or "未填"))
-        bars = tuple(Decimal(row[f"bar_{index}"] or 0) for index in range(len(ledger.bars)))
-        return Group(key, label, row["rows"], bars)
+            label = row["tally_label"] or words.get(key, str(key or "未填"))
+        bars = tuple(Decimal(row[f"tally_bar_{index}"] or 0) for index in range(len(ledger.bars)))
+        return Group(key, label, row["tally_rows"], bars)
 
     def place(each: Group) -> tuple[int, str]:
         if each.key in order:
             return order.index(each.key), ""
         return len(order), str(each.key if isinstance(each.key, date) else each.label)
 
+    found = sorted(found, key=lambda row: row["tally_order"])
+    if found and found[-1]["tally_order"]:
+        return tuple(group(row) for row in found)
     groups = [group(row) for row in found]
     if ledger.stages and ledger.group == "stage":
         # A pipeline shows the stages where nothing is, too.
@@ -189,10 +214,10 @@ def _groups(ledger: Ledger, found: list[dict[str, Any]]) -> tuple[Group, ...]:
 
 
 def _told(figure: Figure, place: int, found: list[dict[str, Any]]) -> Told:
-    part = sum((Decimal(row[f"part_{place}"] or 0) for row in found), Decimal(0))
+    part = sum((Decimal(row[f"tally_part_{place}"] or 0) for row in found), Decimal(0))
     if not figure.of and figure.among is None:
         return Told(figure, part)
-    whole = sum((Decimal(row[f"whole_{place}"] or 0) for row in found), Decimal(0))
+    whole = sum((Decimal(row[f"tally_whole_{place}"] or 0) for row in found), Decimal(0))
     return Told(figure, (part * 100 / whole).quantize(TENTH, ROUND_HALF_UP) if whole else None)
 
 

@@ -29,7 +29,7 @@ _NOT_FINISHED = ~Q(stage__in=("finished", "operating"))
 
 PROJECTS = Ledger(
     key="projects",
-    label="项目",
+    label="建设项目",
     measure="个",
     model=Project,
     identity=("name",),

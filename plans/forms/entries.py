@@ -189,8 +189,19 @@ class EntryForm(forms.ModelForm):
 
     @property
     def columns(self) -> list[tuple[Any, str]]:
-        """The ledger's own fields with what stands beside them, in order."""
-        return [(self[each.name], each.suffix) for each in self.offer.ledger.fields]
+        """The ledger's own fields with what stands beside them, in order; in the street only what must be filled in."""
+        every = [(self[each.name], each.suffix) for each in self.offer.ledger.fields]
+        return [pair for pair in every if not self._waits(pair[0])]
+
+    @property
+    def more(self) -> list[tuple[Any, str]]:
+        """The fields that can be filled in later, where the form is one for the street: the page folds them."""
+        every = [(self[each.name], each.suffix) for each in self.offer.ledger.fields]
+        return [pair for pair in every if self._waits(pair[0])]
+
+    def _waits(self, field: Any) -> bool:
+        outdoors = self.offer.ledger.in_street and self.instance.pk is None
+        return outdoors and not field.field.required and not field.errors and not field.value()
 
     def blame(self, errors: dict[str, list[str]]) -> None:
         """Put a service's complaints beside the fields they speak of, the rest at the top."""

@@ -143,7 +143,7 @@ def test_a_hazard_is_reported_and_flagged_when_late(enter: Callable[..., Page], 
     page.goto("/safety/")
     sound(page)
     page.get_by_role("link", name="登记隐患").click()
-    page.get_by_label("问题", exact=True).fill("试验：配电箱敞开")
+    page.get_by_label("隐患", exact=True).fill("试验：配电箱敞开")
     page.get_by_label("地点", exact=True).fill("东市场")
     page.get_by_label("发现日期").fill("2024-09-02")
     page.get_by_label("图片和附件").set_input_files(photo)

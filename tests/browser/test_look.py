@@ -24,6 +24,7 @@ from office import clock
 from office.models import User
 from plans.models import BatchState, ImportBatch, Plan, Target
 from plans.services.imports import keep_batch
+from projects.models import Project
 from tests.browser.conftest import Demo, workbook
 
 AXE = (Path(__file__).parent / "vendor/axe-core-4.14.1/axe.min.js").read_text(encoding="utf-8")
@@ -58,6 +59,15 @@ PAGES: dict[str, tuple[str, str]] = {
     "inbox": ("peixun", "/inbox/"),
     "inbox empty": ("leader", "/inbox/"),
     "pillar": ("leader", "/economy/"),
+    "pillar of projects": ("leader", "/projects/"),
+    "pillar of safety": ("anquan", "/safety/"),
+    "ledger of things": ("leader", "/projects/projects/"),
+    "ledger by month": ("sanzi", "/party/disclosures/?month=2024-08"),
+    "thing": ("xiangmu", "/projects/projects/{project}/"),
+    "thing new": ("wuye", "/livelihood/rectifications/new/"),
+    "thing edited": ("xiangmu", "/projects/projects/{project}/edit/"),
+    "things imported": ("duban", "/safety/appeals/import/"),
+    "source": ("duban", "/targets/{JJ-11}/source/"),
     "report": ("jiuye", "/targets/{MS-26}/2024-09/"),
     "report of milestones": ("yanglao", "/targets/{MS-19}/2024-09/"),
     "report of a level": ("tiaojie", "/targets/{AQ-04}/2024-09/"),
@@ -95,7 +105,8 @@ PAGES: dict[str, tuple[str, str]] = {
 NARROW = {
     "month moved", "month exception", "month closed", "target suspended by", "extension", "handover", "feedback",
     "report amended", "report of occurrences", "report of a level", "report on behalf", "password", "import waiting",
-    "import done", "bulletins", "bulletin waiting",
+    "import done", "bulletins", "bulletin waiting", "thing new", "thing edited", "things imported", "source",
+    "ledger by month",
 }  # fmt: skip
 CASES = [(page, width) for page in PAGES for width in (PHONE, DESK)]
 CASES += [(page, TABLET) for page in PAGES if page not in NARROW]
@@ -128,7 +139,8 @@ def keys(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]
         bulletin=made, number=1, content=made.content, text=made.text, pdf=made.pdf, name="通报.docx",
         size=len(made.content), sha256="0" * 64, by=by, at=clock.now(),
     )  # fmt: skip
-    return {**dict(Target.objects.filter(plan=plan).values_list("code", "pk")), **batches}
+    project = Project.objects.get(name__contains="皇营变电站").pk
+    return {**dict(Target.objects.filter(plan=plan).values_list("code", "pk")), **batches, "project": project}
 
 
 @contextmanager
