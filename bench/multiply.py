@@ -36,6 +36,7 @@ APART = 1_000_000  # between the keys of two copies; more than any table has row
 # Columns that are unique over the whole office; the path goes on beginning with that of the unit above.
 NAMES = {
     (Unit, "code"): "'x' || k || '-' || o.code",
+    (Unit, "name"): "o.name || '-' || k",
     (Unit, "path"): "replace(o.path, 'scale/scale-', 'scale/x' || k || '-scale-')",
     (User, "username"): "'x' || k || '-' || o.username",
     (Plan, "code"): "'x' || k || '-' || o.code",

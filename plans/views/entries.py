@@ -144,7 +144,9 @@ def entry_list(request: SignedInRequest, pillar_key: str, key: str) -> HttpRespo
     place = place_of(request, pillar_key, key)
     asked = _asked(request.user, place.pillar.key, key, request.GET.urlencode())
     return render(
-        request, "plans/entries.html", {"place": place, "export_query": request.GET.urlencode(), **asked}
+        request,
+        "plans/entries.html",
+        {"place": place, "urls": place.urls(), "export_query": request.GET.urlencode(), **asked},
     )
 
 
