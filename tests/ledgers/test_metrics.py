@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from economy.models import Premises, TaxSource
-from party.models import Disclosure
+from economy.models import Enterprise, Lead, Premises, Talk, TaxSource, Visit
+from party.models import Brand, Cooperative, DemoSite, Disclosure, Session
 from plans import pillars
 from plans.choices import Answer
 from plans.metrics import Counted, Wanted, counted
+from plans.models import Entry, Term
 from tests.builders import Office
 from tests.ledgers.conftest import kept
 
@@ -101,3 +103,119 @@ def test_many_targets_and_days_cost_one_query(office, rows, django_assert_num_qu
         told = counted(found[1], pair[1], days=days, wanted=wanted)
 
     assert len(told) == 36
+
+
+DAY = date(2024, 5, 6)
+EARLIER, LATER = date(2024, 5, 5), date(2024, 5, 7)
+LAST_YEAR = date(2023, 12, 31)
+
+
+def made(office: Office, model: type[Entry], **columns: Any) -> Any:
+    """A row of the economy office, with what its columns need."""
+    return model._default_manager.create(**{"unit": office.economy, **columns})
+
+
+def taxes(office: Office, kind: str) -> None:
+    for month, checked in ((date(2023, 12, 1), 100), (date(2024, 4, 1), 3), (date(2024, 5, 1), 4)):
+        made(office, TaxSource, month=month, kind=kind, checked=checked)
+    made(office, TaxSource, month=date(2024, 5, 1), kind="other", checked=50)
+
+
+def firms(office: Office, grade: str) -> None:
+    for number, day in enumerate((LAST_YEAR, DAY, LATER, None)):
+        made(office, Enterprise, name=f"{number}号", grade=grade, recognised_on=day)
+    made(office, Enterprise, name="别的", grade="giant", recognised_on=DAY)
+
+
+def visits(office: Office) -> None:
+    firm = made(office, Enterprise, name="一号", grade="reserve")
+    for day in (LAST_YEAR, EARLIER, DAY, LATER):
+        made(office, Visit, enterprise=firm, held_on=day, topic="宣讲")
+
+
+def leads(office: Office) -> None:
+    industry = Term.objects.create(unit=office.street, dictionary="industry", text="文旅")
+    for number, day in enumerate((LAST_YEAR, EARLIER, DAY, LATER)):
+        made(office, Lead, name=f"{number}号", industry=industry, origin="local", found_on=day)
+
+
+def talks(office: Office, origin: str) -> None:
+    for day in (LAST_YEAR, EARLIER, DAY, LATER):
+        for way in ("local", "away"):
+            if way == origin or day == DAY:
+                made(office, Talk, origin=way, held_on=day, topic=way)
+
+
+def sessions(office: Office, kind: str) -> None:
+    for day in (LAST_YEAR, EARLIER, DAY, LATER):
+        made(office, Session, kind=kind, held_on=day, theme=f"{day}")
+    other = "lesson" if kind != "lesson" else "warning"
+    made(office, Session, kind=other, held_on=DAY, theme="别的")
+
+
+def cooperatives(office: Office) -> None:
+    for number, day in enumerate((LAST_YEAR, EARLIER, DAY, LATER, None)):
+        made(office, Cooperative, name=f"{number}号", handed_on=day)
+
+
+def plants(office: Office) -> None:
+    for number, day in enumerate((LAST_YEAR, EARLIER, DAY, LATER, None)):
+        made(office, Premises, name=f"{number}号", kind="plant", area=1, revived_on=day)
+    made(office, Premises, name="楼", kind="building", area=1, revived_on=DAY)
+
+
+@pytest.mark.parametrize(
+    ("key", "rows", "expected"),
+    [
+        ("economy.land_checked", lambda office: taxes(office, "land"), 7),
+        ("economy.rent_checked", lambda office: taxes(office, "rent"), 7),
+        ("economy.innovative", lambda office: firms(office, "innovative"), 1),
+        ("economy.specialised", lambda office: firms(office, "specialised"), 1),
+        ("economy.visits", visits, 2),
+        ("economy.leads", leads, 2),
+        ("economy.talks_local", lambda office: talks(office, "local"), 2),
+        ("economy.talks_away", lambda office: talks(office, "away"), 2),
+        ("economy.plants_revived", plants, 2),
+        ("party.warnings", lambda office: sessions(office, "warning"), 2),
+        ("party.lectures", lambda office: sessions(office, "lecture"), 2),
+        ("party.lessons", lambda office: sessions(office, "lesson"), 2),
+        ("party.handed", cooperatives, 2),
+    ],
+)
+def test_each_metric_counts_what_a_hand_counts(office, key, rows, expected):
+    """Of this year, of its kind, until the day: by hand."""
+    rows(office)
+
+    told = ask(office, key, DAY)[0]
+    assert told.value == expected
+    found = pillars.find_metric(key)
+    assert found is not None
+    pair = pillars.find_ledger(found[1].ledger)
+    assert pair is not None
+    listed = found[1].rows(pair[1].model._default_manager.all(), DAY)
+    if not found[1].amount:
+        assert listed.count() == expected
+    if found[1].kinds[0].is_titled:
+        assert list(told.days) == [EARLIER, DAY]
+
+
+@pytest.mark.parametrize(
+    ("key", "model", "days", "words"),
+    [
+        ("party.site_stages", DemoSite, {"designed_on": EARLIER, "opened_on": LATER}, ["方案"]),
+        ("party.brand_stages", Brand, {"visited_on": EARLIER, "written_on": DAY}, ["走访", "成稿"]),
+    ],
+)
+def test_the_stages_of_one_thing_until_a_day(office, key, model, days, words):
+    more = {"kind": "centre"} if model is DemoSite else {}
+    row = made(office, model, name="一号", **days, **more)
+    found = pillars.find_metric(key)
+    assert found is not None
+    pair = pillars.find_ledger(found[1].ledger)
+    assert pair is not None
+    own, strange = Wanted(office.street.path, row.pk), Wanted(office.safety.path, row.pk)
+
+    told = counted(found[1], pair[1], days=[DAY], wanted=[own, strange])
+
+    assert [word for word, _ in told[own, DAY].reached] == words
+    assert told[strange, DAY].value is None

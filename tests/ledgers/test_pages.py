@@ -64,6 +64,16 @@ def test_who_has_no_business_finds_nothing(office, rows, name):
         assert client.get(url).status_code == 404, url
 
 
+def test_the_acts_of_a_list_lead_to_its_pages(office, rows):
+    client = signed_in(office.cadre)
+    page = page_of(client.get(f"{LIST}?kind=building"))
+    acts = re.findall(r'<a class="btn[^"]*" href="([^"]*)">(导出Excel|导入|登记)</a>', page)
+    assert [label for _, label in acts] == ["导出Excel", "导入", "登记"]
+    for url, label in acts:
+        assert url.startswith("/economy/premises/"), label
+        assert client.get(url).status_code == 200, label
+
+
 def test_a_leader_looks_and_does_not_write(office, rows):
     client = signed_in(office.leader)
     row = Premises.objects.first()
