@@ -161,7 +161,7 @@ class EntryFilter(django_filters.FilterSet):
                 **({"method": "by_month"} if name == "month" else {}),
             )
         if ledger.parent:
-            self.filters["of"] = django_filters.NumberFilter(field_name=ledger.parent, label="所属")
+            self.filters["of"] = django_filters.CharFilter(method="by_parent", label="所属")
         self.filters["only"] = django_filters.ChoiceFilter(
             method="by_figure",
             label="只看",
@@ -179,6 +179,12 @@ class EntryFilter(django_filters.FilterSet):
         for column in self.ledger.search:
             condition |= Q(**{f"{column}__icontains": words})
         return queryset.filter(condition) if words else queryset
+
+    def by_parent(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """The rows that belong to one row of another ledger, by its key."""
+        if not (value.isascii() and value.isdigit() and len(value) < 12):
+            return queryset.none()
+        return queryset.filter(**{self.ledger.parent: int(value)})
 
     def by_month(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """Rows of one month, written 2024-09."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError
 
 from office import activity
@@ -75,7 +75,12 @@ def save_entry(
         return entry
     _check(ledger, entry, before, by=by, on=day_of(at), reason=reason, twin_seen=twin_seen)
     entry.version = (before.version if before else 0) + 1
-    entry.save()
+    try:
+        with transaction.atomic():
+            entry.save()
+    except IntegrityError:
+        # What was checked a moment ago no longer holds: somebody wrote the same row in between.
+        raise StateError("刚有人登记了同样的一条，请核对后再保存") from None
     # Columns that the database derives are read again.
     entry = ledger.model._default_manager.get(pk=entry.pk)
     if before is not None:

@@ -163,19 +163,25 @@ def submit_unchanged(
 
     A level takes over its last approved value; a standing duty cannot be unchanged (it is held or it is not).
     """
-    return [
-        submit_report(
-            target=target,
-            month=month,
-            values=unchanged_values(target, month),
-            by=by,
-            at=at,
-            version=version,
-            token=token,
-            draft_version=0,
-        )
-        for target, version in sorted(seen, key=lambda pair: pair[0].pk)  # locks in one order
-    ]
+    reports = []
+    for target, version in sorted(seen, key=lambda pair: pair[0].pk):  # locks in one order
+        try:
+            report = submit_report(
+                target=target,
+                month=month,
+                values=unchanged_values(target, month),
+                by=by,
+                at=at,
+                version=version,
+                token=token,
+                draft_version=0,
+            )
+        except ValidationError as error:
+            if not hasattr(error, "error_dict") or "count_reason" not in error.error_dict:
+                raise
+            raise ValidationError(f"“{target.name}”{error.messages[0]}") from None
+        reports.append(report)
+    return reports
 
 
 def unchanged_values(target: Target, month: date) -> ReportValues:

@@ -94,7 +94,7 @@ class EntryQuery:
     """What an address asks of a ledger: shared by the list and the export."""
 
     def __init__(self, user: User, ledger: Ledger, params: QueryDict, *, on: date) -> None:
-        self.ledger, self.on = ledger, on
+        self.user, self.ledger, self.on = user, ledger, on
         base = ledger.model._default_manager.visible_to(user)
         self.filter = EntryFilter(params, queryset=base, ledger=ledger, on=on)
         # A parameter that means nothing filters nothing: the page says so instead of failing.
@@ -116,7 +116,8 @@ class EntryQuery:
                 found.append(("计入指标", metric[1].label if metric else "—"))
             elif name == "of":
                 parent = self.ledger.model._meta.get_field(self.ledger.parent).related_model
-                row = parent._default_manager.filter(pk=value).first()  # type: ignore[union-attr]
+                seen = parent._default_manager.visible_to(self.user)  # type: ignore[union-attr]
+                row = seen.filter(pk=value).first() if value.isdigit() and len(value) < 12 else None
                 found.append(("所属", str(row or "—")))
             else:
                 found.append((str(field.label), str(labels.get(str(value), value))))
@@ -526,6 +527,8 @@ def _save(request: SignedInRequest, place: Place, form: EntryForm) -> HttpRespon
 
 def _stale(request: SignedInRequest, place: Place, form: EntryForm, why: str) -> HttpResponse:
     """Somebody was faster: the form keeps what was typed and carries the version that is there now."""
+    if form.instance.pk is None:
+        return _form_page(request, place, form, status=409, stale=why)
     now = place.ledger.model._default_manager.visible_to(request.user).filter(pk=form.instance.pk).first()
     if now is None:
         raise Http404

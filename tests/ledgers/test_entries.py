@@ -165,6 +165,16 @@ def test_two_editors_meet_and_the_slower_is_told(office):
     assert Premises.objects.get().tenants == 1
 
 
+def test_the_same_row_written_in_between_is_told(office, monkeypatch):
+    twin = building(office)
+    monkeypatch.setattr(Premises, "full_clean", lambda self: None)  # as checked before the other one came
+    building(office).save()
+
+    with pytest.raises(StateError, match="刚有人登记了同样的一条"):
+        save_entry(entry=twin, by=fresh(office.cadre), at=TODAY, twin_seen=True)
+    assert Premises.objects.count() == 1
+
+
 def test_a_mistake_is_taken_away_with_a_reason(office):
     row = kept(office)
     assert refusals(

@@ -118,6 +118,18 @@ def test_filters_with_rubbish_are_an_empty_list_with_a_way_back(office, rows):
     assert client.get(reverse("party:ledger", args=["premises"])).status_code == 404
 
 
+def test_the_name_of_a_strangers_row_is_not_told(office, plan):
+    firm = Enterprise.objects.create(unit=office.safety, name="别家的企业", grade="reserve")
+    client = signed_in(office.cadre)
+    visits = reverse("economy:ledger", args=["visits"])
+    for asked in (str(firm.pk), "9" * 30, "x", "-1", "１"):
+        answer = client.get(f"{visits}?of={asked}")
+        assert answer.status_code == 200
+        assert "别家的企业" not in page_of(answer)
+    assert client.get(f"{reverse('economy:entry_new', args=['visits'])}?of={firm.pk}").status_code == 404
+    assert "别家的企业" in page_of(signed_in(office.leader).get(f"{visits}?of={firm.pk}"))
+
+
 def test_pages_cost_the_same_for_many_rows(office, plan, django_assert_max_num_queries):
     for number in range(60):
         Premises.objects.create(unit=office.economy, name=f"{number}号", kind="building", area=10)

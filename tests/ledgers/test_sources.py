@@ -13,6 +13,7 @@ from economy.models import Premises
 from party.models import DemoSite, Session
 from plans.choices import Kind
 from plans.models import Source, TargetChange
+from plans.services import submit_unchanged
 from plans.services.entries import save_entry
 from plans.services.sources import set_source, suggestion_of
 from tests.builders import TODAY, Office, fresh, make_target, moment, report, submit
@@ -99,16 +100,12 @@ def test_who_says_something_else_says_why(office, plan):
 
 
 def test_unchanged_is_refused_where_the_ledger_has_something_new(office, plan):
-    from plans.services import ReportValues, submit_report
-
     target = fed(office, plan)
     kept(office, "一号楼", on=date(2024, 9, 5))
 
-    with pytest.raises(ValidationError):
-        submit_report(
-            target=target, month=date(2024, 9, 1), values=ReportValues(unchanged=True), by=fresh(office.cadre),
-            at=TODAY,
-        )  # fmt: skip
+    with pytest.raises(ValidationError, match=f"“{target.name}”台账是累计1处"):
+        submit_unchanged(seen=[(target, 0)], month=date(2024, 9, 1), by=fresh(office.cadre), at=TODAY)
+    assert not target.reports.exists()
 
 
 def test_an_empty_ledger_fills_in_nothing_and_forbids_nothing(office, plan):
