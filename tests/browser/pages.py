@@ -67,14 +67,19 @@ class Mine(Portal):
         expect(task.get_by_label("本月进展")).to_be_visible()
         return task
 
-    def report(self, name: str, number: str, *, progress: str = "", problems: str = "") -> None:
-        """Type a month's number and words, and hand it in."""
+    def report(
+        self, name: str, number: str, *, progress: str = "", problems: str = "", reason: str = ""
+    ) -> None:
+        """Type a month's number and words, and hand it in; `reason`: why the ledger says another number."""
         task = self.open_task(name)
         task.get_by_label(re.compile("^9月(新增|数值)")).fill(number)
         if progress:
             task.get_by_label("本月进展").fill(progress)
         if problems:
             task.get_by_label("存在问题").fill(problems)
+        if reason:
+            task.get_by_text("与台账不同的理由").first.click()
+            task.get_by_label("与台账不同的理由").fill(reason)
         task.get_by_role("button", name="提交月报").click()
 
 

@@ -57,7 +57,13 @@ def test_a_months_number_travels_from_the_cadre_to_the_leader(sign_in: Callable[
 
     mine = Mine(sign_in("wuye", PHONE))
     mine.open("我的任务")
-    mine.report(name, "９", progress="物业和社区逐件销号", problems="地下车库渗水还在等检测")
+    mine.report(
+        name,
+        "９",
+        progress="物业和社区逐件销号",
+        problems="地下车库渗水还在等检测",
+        reason="9件的销号单还在补登",
+    )
     expect(mine.strip("已提交")).to_contain_text(name)
     expect(mine.strip("已提交")).to_contain_text("新增9件")
     assert report_of(code).state == ReportState.SUBMITTED
@@ -96,7 +102,7 @@ def test_what_was_sent_back_comes_first_and_goes_again(sign_in: Callable[..., Pa
     reason = "请写明检查了哪几类企业"
     mine = Mine(sign_in("anquan", PHONE))
     mine.open("我的任务")
-    mine.report(name, "28", progress="按计划检查")
+    mine.report(name, "28", progress="按计划检查", reason="检查记录还没有登完")
     expect(mine.strip("已提交")).to_be_visible()
 
     review = Review(sign_in("yingji-head"))
@@ -279,10 +285,9 @@ def test_a_month_is_reported_with_the_keyboard_alone(demo: Demo, open_page: Call
         tab_to("填报", "A")
         page.keyboard.press("Enter")
         expect(mine.task(name).get_by_label("本月进展")).to_be_visible()
-    tab_to("9月新增", "INPUT")
-    page.keyboard.type("3")
+    tab_to("9月新增", "INPUT")  # which the ledger has filled in
     tab_to("本月进展", "TEXTAREA")
-    page.keyboard.type("沿线整治3处")
+    page.keyboard.type("沿线整治照台账报")
     tab_to("提交月报", "BUTTON")
     page.keyboard.press("Enter")
     expect(mine.strip("已提交")).to_contain_text(name)
