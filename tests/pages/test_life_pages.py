@@ -662,12 +662,12 @@ def test_the_acts_of_a_target_ask_nothing_of_the_database(office, target, django
     planner = fresh(office.planner)
     labels(planner, loaded)  # the person's posts
     with django_assert_num_queries(0):
-        assert labels(planner, loaded) == ["编辑", "申请延期", "中止", "撤销"]
-        assert labels(planner, loaded, date(2024, 11, 1)) == ["编辑", "中止", "撤销"]
+        assert labels(planner, loaded) == ["编辑", "数据来源", "申请延期", "中止", "撤销"]
+        assert labels(planner, loaded, date(2024, 11, 1)) == ["编辑", "数据来源", "中止", "撤销"]
         loaded.state = TargetState.SUSPENDED
-        assert labels(planner, loaded) == ["编辑", "撤销", "恢复"]
+        assert labels(planner, loaded) == ["编辑", "数据来源", "撤销", "恢复"]
         loaded.state = TargetState.WITHDRAWN
-        assert labels(planner, loaded) == ["编辑", "恢复"]
+        assert labels(planner, loaded) == ["编辑", "数据来源", "恢复"]
     loaded.state = TargetState.ACTIVE
     for name, user in office.everyone.items():
         if name != "planner":

@@ -176,10 +176,8 @@ def test_every_page_has_the_header_who_filled_it_in_and_its_number(results, pape
 
 
 @pytest.mark.once
-def test_a_narrow_table_is_printed_on_a4(monkeypatch):
-    monkeypatch.setattr("plans.workbook.writing.COLUMNS", COLUMNS[:10])
-
-    assert int(opened(made())[TITLE].page_setup.paperSize) == 9
+def test_a_narrow_table_is_printed_on_a4():
+    assert int(opened(made(columns=COLUMNS[:10]))[TITLE].page_setup.paperSize) == 9
 
 
 @pytest.mark.once
