@@ -721,7 +721,7 @@ class SourceAdmin(PlansReadOnlyAdmin):
 class TermAdmin(PlansServiceAdmin):
     """The words of the dictionaries: a word that is no longer used is switched off, for rows may name it."""
 
-    fields = ["unit", "dictionary", "text", "position", "is_active"]
+    unit_words = words("unit", "单位")
     list_display = ["text", "dictionary", "position", "is_active", "unit"]
     list_filter = ["dictionary", "is_active"]
     list_select_related = ["unit"]
@@ -733,8 +733,11 @@ class TermAdmin(PlansServiceAdmin):
         rows: QuerySet[Any] = OfficeAdmin.get_queryset(self, request).filter(unit__in=kept)
         return rows
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ["unit_words" if obj else "unit", "dictionary", "text", "position", "is_active"]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["unit", "dictionary"] if obj else []
+        return ["unit_words", "dictionary"] if obj else []
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

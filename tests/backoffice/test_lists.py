@@ -25,9 +25,11 @@ from plans.models import (
     Report,
     ReportingMonth,
     Revision,
+    Source,
     Standing,
     Target,
     TargetChange,
+    Term,
     Theme,
 )
 from tests.backoffice.conftest import AT, World
@@ -161,6 +163,10 @@ def grow(world: World, model: type, n: int) -> None:
         )
     elif model is ImportColumn:
         ImportColumn.objects.create(unit=world.plan.unit, header=f"表头{n}", field="goal")
+    elif model is Source:
+        Source.objects.create(target=target(world, n), metric="economy.leads")
+    elif model is Term:
+        Term.objects.create(unit=world.plan.unit, dictionary="batch", text=f"词{n}")
     else:
         raise AssertionError(model)
 

@@ -325,9 +325,9 @@ def test_it_asks_the_database_as_much_for_many_targets_as_for_few(plan, office):
             assert Client().get(url).status_code == 200
         counts.append(len(asked))
     assert counts == [
-        8,
-        8,
-    ]  # the link with its plan, the system account, the months, and five of the overview
+        7,
+        7,
+    ]  # the link with its plan, the system account, the months, and four of the overview
 
 
 def test_where_marks_would_not_fit_counts_stand(full, office, monkeypatch):
