@@ -22,10 +22,9 @@ from economy.models.enterprises import STAGES as ENTERPRISE_STAGES
 from economy.models.leads import STAGES as LEAD_STAGES
 from economy.models.premises import STAGES as PREMISES_STAGES
 from plans.choices import Kind, Light
-from plans.ledgers import Dictionary, Field, Figure, Ledger
+from plans.ledgers import COMMON, Dictionary, Field, Figure, Ledger
 from plans.metrics import Metric
 
-COMMON = (Field("assumption", listed=False, width=20), Field("remark", listed=False, width=24))
 SOON = timedelta(days=90)  # a title that ends within a quarter is to be renewed
 
 TAXES = Ledger(

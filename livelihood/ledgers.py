@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.db.models import Q
 
@@ -21,14 +21,9 @@ from livelihood.models.compounds import STANDING
 from livelihood.models.rectifications import STAGES as RECTIFICATION_STAGES
 from livelihood.models.sites import STAGES as SITE_STAGES
 from plans.choices import Kind, Light
-from plans.ledgers import Field, Figure, Ledger
+from plans.ledgers import COMMON, Field, Figure, Ledger, in_year
 from plans.metrics import Metric
 from plans.months import month_of
-
-
-def _in_year(day: str, on: date) -> Q:
-    return Q(**{f"{day}__gte": date(on.year, 1, 1), f"{day}__lte": on})
-
 
 COMPOUNDS = Ledger(
     key="compounds",
@@ -52,8 +47,7 @@ COMPOUNDS = Ledger(
         Field("committee_on", "业委会日期", past=True, listed=False),
         Field("rating", "质价相符 评价结果"),
         Field("rated_on", "评价时间", past=True, wide=True),
-        Field("assumption", listed=False, width=20),
-        Field("remark", listed=False, width=24),
+        *COMMON,
     ),
     figures=(
         Figure(
@@ -66,7 +60,7 @@ COMPOUNDS = Ledger(
             where=lambda on: Q(is_commercial=True, committee__in=STANDING),
             among=lambda on: Q(is_commercial=True),
         ),
-        Figure("rated", "今年已评价", "个", where=lambda on: _in_year("rated_on", on)),
+        Figure("rated", "今年已评价", "个", where=in_year("rated_on")),
     ),
 )  # fmt: skip
 
@@ -93,8 +87,7 @@ RECTIFICATIONS = Ledger(
         Field("deadline", "时限 完成时限 整改期限"),
         Field("done_on", "整改时间 完成日期", past=True, wide=True),
         Field("closed_on", "销号时间", past=True),
-        Field("assumption", listed=False, width=20),
-        Field("remark", listed=False, width=24),
+        *COMMON,
     ),
     figures=(
         Figure(
@@ -109,7 +102,7 @@ RECTIFICATIONS = Ledger(
             "unclosed", "整改30天未销号", "件", light=Light.YELLOW,
             where=lambda on: Q(stage="done", done_on__lt=on - timedelta(days=30)),
         ),
-        Figure("closed", "今年销号", "件", where=lambda on: _in_year("closed_on", on)),
+        Figure("closed", "今年销号", "件", where=in_year("closed_on")),
         Figure("rate", "销号率", "%", where=lambda on: Q(closed_on__lte=on), among=lambda on: Q()),
     ),
 )  # fmt: skip
@@ -140,8 +133,7 @@ SITES = Ledger(
         Field("building_on", "开工日期 进场日期", past=True, listed=False),
         Field("built_on", "完工日期 建成时间", past=True, listed=False),
         Field("operating_on", "运营时间 开放日期 启用日期", past=True, wide=True),
-        Field("assumption", listed=False, width=20),
-        Field("remark", listed=False, width=24),
+        *COMMON,
     ),
     figures=(
         Figure(
@@ -177,11 +169,10 @@ JOBS = Ledger(
         Field("unit", "社区 社区名称 单位"),
         Field("month", "年月 统计月份"),
         Field("persons", "新增就业人数 人数 新增人数", suffix="人"),
-        Field("assumption", listed=False, width=20),
-        Field("remark", listed=False, width=24),
+        *COMMON,
     ),
     figures=(
-        Figure("year", "今年新增", "人", amount="persons", where=lambda on: _in_year("month", on)),
+        Figure("year", "今年新增", "人", amount="persons", where=in_year("month")),
         Figure("month", "本月新增", "人", amount="persons", where=lambda on: Q(month=month_of(on))),
     ),
 )
@@ -203,13 +194,12 @@ JOB_FAIRS = Ledger(
         Field("employers", "企业数 参会企业数", suffix="家"),
         Field("posts", "岗位数 岗位", suffix="个"),
         Field("agreed", "意向 达成意向人数", suffix="人"),
-        Field("assumption", listed=False, width=20),
-        Field("remark", listed=False, width=24),
+        *COMMON,
     ),
     figures=(
-        Figure("held", "今年举办", "场", where=lambda on: _in_year("held_on", on)),
-        Figure("posts", "今年提供岗位", "个", amount="posts", where=lambda on: _in_year("held_on", on)),
-        Figure("agreed", "今年达成意向", "人", amount="agreed", where=lambda on: _in_year("held_on", on)),
+        Figure("held", "今年举办", "场", where=in_year("held_on")),
+        Figure("posts", "今年提供岗位", "个", amount="posts", where=in_year("held_on")),
+        Figure("agreed", "今年达成意向", "人", amount="agreed", where=in_year("held_on")),
     ),
 )
 
@@ -233,12 +223,11 @@ CULTURAL_EVENTS = Ledger(
         Field("theme", "活动主题", listed=False),
         Field("place", "地点 活动地点", width=24, wide=True),
         Field("people", "人次 参加人数 参与人数", suffix="人次"),
-        Field("assumption", listed=False, width=20),
-        Field("remark", listed=False, width=24),
+        *COMMON,
     ),
     figures=(
-        Figure("held", "今年举办", "场", where=lambda on: _in_year("held_on", on)),
-        Figure("people", "今年参与", "人次", amount="people", where=lambda on: _in_year("held_on", on)),
+        Figure("held", "今年举办", "场", where=in_year("held_on")),
+        Figure("people", "今年参与", "人次", amount="people", where=in_year("held_on")),
     ),
 )
 
@@ -260,11 +249,10 @@ ORGANISATIONS = Ledger(
         Field("unit", "责任部门 所属社区", wide=True),
         Field("registered_on", "登记日期 备案日期 成立日期 登记时间", past=True),
         Field("members", "人数 成员数", suffix="人"),
-        Field("assumption", listed=False, width=20),
-        Field("remark", listed=False, width=24),
+        *COMMON,
     ),
     figures=(
-        Figure("new", "今年培育", "个", where=lambda on: _in_year("registered_on", on)),
+        Figure("new", "今年培育", "个", where=in_year("registered_on")),
         Figure("members", "成员", "人", amount="members"),
     ),
 )

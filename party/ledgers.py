@@ -9,10 +9,9 @@ from party.models.brands import STAGES as BRAND_STAGES
 from party.models.disclosures import STAGES as COOPERATIVE_STAGES
 from party.models.sites import STAGES as SITE_STAGES
 from plans.choices import Kind, Light
-from plans.ledgers import Field, Figure, Ledger
+from plans.ledgers import COMMON, Field, Figure, Ledger
 from plans.metrics import Metric, Span
 
-COMMON = (Field("assumption", listed=False, width=20), Field("remark", listed=False, width=24))
 ALL_OPEN = Q(party_affairs=True, community_affairs=True, finances=True)
 
 SITES = Ledger(

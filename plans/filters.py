@@ -9,10 +9,11 @@ import django_filters
 from django.db import models
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
+from office.models import User
 from plans import pillars
 from plans.choices import Kind, Word
 from plans.ledgers import Ledger
-from plans.models import Entry, Plan, Standing, ThemeKind
+from plans.models import Entry, Plan, Source, Standing, ThemeKind
 from plans.months import parse_month
 
 # What may be asked for besides single words: groups of lights that sentences and counts speak of.
@@ -140,17 +141,18 @@ def in_order(queryset: QuerySet[Standing], sort: str) -> QuerySet[Standing]:
 class EntryFilter(django_filters.FilterSet):
     """Rows of a ledger by its declared columns, by words, by one of its figures, by the row that they belong to,
 
-    and by a metric as of a day: the rows behind a number.
+    and by the target that counts them: the rows behind its number.
     """
 
     class Meta:
         model = Entry
         fields: list[str] = []
 
-    def __init__(self, *args: Any, ledger: Ledger, on: date, queryset: QuerySet[Any], **kwargs: Any) -> None:
-        """Offers what the rows hold: one query for each column that names another row."""
+    def __init__(self, *args: Any, ledger: Ledger, user: User, on: date, **kwargs: Any) -> None:
+        """Rows that the person sees. Offers what they hold: one query for each column that names another row."""
+        queryset = ledger.model._default_manager.visible_to(user)
         super().__init__(*args, queryset=queryset, **kwargs)
-        self.ledger, self.on = ledger, on
+        self.ledger, self.user, self.on = ledger, user, on
         self.filters = {"q": django_filters.CharFilter(method="by_words", label="查找")}
         for name in ledger.filters:
             self.filters[name] = django_filters.ChoiceFilter(
@@ -168,7 +170,7 @@ class EntryFilter(django_filters.FilterSet):
             empty_label="全部",
             choices=[(each.key, each.label) for each in ledger.figures if each.is_list and each.where],
         )
-        self.filters["metric"] = django_filters.CharFilter(method="by_metric", label="计入指标")
+        self.filters["counted"] = django_filters.CharFilter(method="by_source", label="计入")
         for each in self.filters.values():
             each.parent, each.model = self, ledger.model
 
@@ -200,32 +202,32 @@ class EntryFilter(django_filters.FilterSet):
             return queryset
         return queryset.filter(found.where(self.on))
 
-    def by_metric(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        """The rows that a metric counts: `key` as of today, `key@2024-09-20` as of a day; `key@day@row` of one thing."""
-        key, _, rest = value.partition("@")
-        day, _, row = rest.partition("@")
-        found = pillars.find_metric(key)
-        if found is None or found[1].ledger != self.ledger.key:
-            return queryset.none()
-        metric = found[1]
+    def by_source(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """The rows that a target counts, by its key, as of a day: `11@2024-09-20`; as of today without one."""
+        source = self.source_of(value)
+        _, _, day = value.partition("@")
         try:
             on = date.fromisoformat(day) if day else self.on
         except ValueError:
             return queryset.none()
-        rows = metric.rows(queryset, on)
-        if row:
-            narrow = "pk" if metric.stages else metric.narrow
-            known = narrow and row.isascii() and row.isdigit() and len(row) < 12
-            return rows.filter(**{narrow: int(row)}) if known else queryset.none()
-        return rows
+        return queryset.filter(source.condition(on)) if source is not None else queryset.none()
+
+    def source_of(self, value: str) -> Source | None:
+        """The source of the target that this value speaks of, where the person sees it and it counts this ledger."""
+        key, _, _ = value.partition("@")
+        if not (key.isascii() and key.isdigit() and len(key) < 12):
+            return None
+        seen = Source.objects.visible_to(self.user).select_related("target__lead_unit", "target__plan__unit")
+        source = seen.filter(target=int(key)).first()
+        found = pillars.find_metric(source.metric) if source is not None else None
+        return source if found is not None and found[0] is self.ledger else None
 
 
 def _offered(ledger: Ledger, name: str, queryset: QuerySet[Any]) -> list[tuple[Any, str]]:
     column: Any = ledger.model._meta.get_field(name)
     if isinstance(column, models.ForeignKey):
-        names = {each.name for each in column.related_model._meta.get_fields()}
-        label = f"{name}__{'text' if 'text' in names else 'name'}"
-        rows = queryset.exclude(**{name: None}).order_by().values_list(name, label).distinct()
+        named = queryset.exclude(**{name: None}).order_by()
+        rows = named.values_list(name, ledger.name_column(name)).distinct()
         return sorted(rows, key=lambda pair: str(pair[1]))
     if isinstance(column, models.BooleanField):
         return [("True", "是"), ("False", "否")]

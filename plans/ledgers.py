@@ -104,6 +104,18 @@ class Ledger:
         return {each.name: each for each in self.fields}[name]
 
     @property
+    def relations(self) -> list[str]:
+        """Its columns that name other rows: what a page fetches along."""
+        columns = {each.name: self.model._meta.get_field(each.name) for each in self.fields}
+        return [name for name, column in columns.items() if isinstance(column, models.ForeignKey)]
+
+    def name_column(self, name: str) -> str:
+        """Of a column that names another row, the column with what that row is called: `zone__text`."""
+        related: Any = self.model._meta.get_field(name).related_model
+        names = {each.name for each in related._meta.get_fields()}
+        return f"{name}__{'text' if 'text' in names else 'name'}"
+
+    @property
     def belongs(self) -> bool:
         """Whether each row belongs to a row of another ledger, so that it is looked for there."""
         return bool(self.parent) and not self.model._meta.get_field(self.parent).null
@@ -120,6 +132,15 @@ class Ledger:
     def stage_rank(self, key: str) -> int:
         """How far along a stage is; 0 for the first."""
         return [stage.key for stage in self.stages].index(key)
+
+
+# What every row has: columns for the end of a ledger's fields.
+COMMON = (Field("assumption", listed=False, width=20), Field("remark", listed=False, width=24))
+
+
+def in_year(column: str) -> Condition:
+    """The rows whose day in this column lies in the year of a day, and not after it."""
+    return lambda on: Q(**{f"{column}__gte": date(on.year, 1, 1), f"{column}__lte": on})
 
 
 def stage_column(stages: tuple[Stage, ...]) -> models.GeneratedField:

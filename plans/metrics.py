@@ -73,6 +73,11 @@ class Metric:
         return self.stages or bool(self.titles)
 
     @property
+    def thing(self) -> str:
+        """The column by which rows are of the one thing that a target is narrowed to; empty where none may be."""
+        return "pk" if self.stages else self.narrow
+
+    @property
     def is_rate(self) -> bool:
         """Whether it has a numerator and a denominator."""
         return bool(self.of) or self.among is not None

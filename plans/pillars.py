@@ -7,7 +7,7 @@ notices/sources.py). Filled in `AppConfig.ready()`, read by pages, forms and imp
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -41,9 +41,21 @@ _PILLARS: dict[str, Pillar] = {}
 
 
 def register(pillar: Pillar) -> None:
-    """Add a pillar. Raises ImproperlyConfigured when its key is taken."""
+    """Add a pillar. Raises ImproperlyConfigured when its key, or that of a ledger or metric, is taken, or a metric counts
+
+    rows of a ledger that is not its own.
+    """
     if pillar.key in _PILLARS and _PILLARS[pillar.key] != pillar:
         raise ImproperlyConfigured(f"pillar {pillar.key} is registered twice")
+    own = [each.key for each in pillar.ledgers]
+    others = [each for each in _PILLARS.values() if each.key != pillar.key]
+    keys = own + [each.key for each in pillar.metrics]
+    taken = {each.key for other in others for each in other.ledgers}
+    taken |= {each.key for other in others for each in other.metrics}
+    if len(set(keys)) < len(keys) or taken & set(keys):
+        raise ImproperlyConfigured(f"a ledger or metric of {pillar.key} is registered twice")
+    if strange := [each.key for each in pillar.metrics if each.ledger not in own]:
+        raise ImproperlyConfigured(f"metrics of no ledger of {pillar.key}: {strange}")
     _PILLARS[pillar.key] = pillar
 
 
@@ -107,9 +119,23 @@ def all_metrics() -> list[tuple[Pillar, Metric]]:
     return [(each, metric) for each in all_pillars() for metric in each.metrics]
 
 
-def find_metric(key: str) -> tuple[Pillar, Metric] | None:
-    """The metric with this key, and its pillar; None where its app is no longer installed."""
-    return next((pair for pair in all_metrics() if pair[1].key == key), None)
+def find_metric(key: str) -> tuple[Ledger, Metric] | None:
+    """The metric with this key, and the ledger that it counts; None where its app is no longer installed."""
+    for each in _PILLARS.values():
+        for metric in each.metrics:
+            if metric.key == key:
+                return next(ledger for ledger in each.ledgers if ledger.key == metric.ledger), metric
+    return None
+
+
+def things_of(ledger: Ledger, metric: Metric) -> Ledger | None:
+    """The ledger of the things to one of which a metric may be narrowed; None where it may not."""
+    if metric.stages:
+        return ledger
+    if not metric.narrow:
+        return None
+    related: Any = ledger.model._meta.get_field(metric.narrow).related_model
+    return ledger_of(related)[1]
 
 
 def ledgers_behind(metric: str) -> list[str]:
@@ -118,10 +144,9 @@ def ledgers_behind(metric: str) -> list[str]:
     whose rows belong to its rows.
     """
     found = find_metric(metric)
-    pair = find_ledger(found[1].ledger) if found else None
-    if pair is None:
+    if found is None:
         return []
-    ledger = pair[1]
+    ledger = found[0]
     keys = [ledger.key, *(child.key for child in children_of(ledger))]
     if ledger.parent:
         related = ledger.model._meta.get_field(ledger.parent).related_model

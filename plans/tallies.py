@@ -157,13 +157,7 @@ def _tally(ledger: Ledger, found: list[dict[str, Any]]) -> Tally:
 
 def _label_column(ledger: Ledger) -> str:
     """For a group that names another row: the column with its name."""
-    if not ledger.group:
-        return ""
-    column: Any = ledger.model._meta.get_field(ledger.group)
-    if not isinstance(column, models.ForeignKey):
-        return ""
-    names = {each.name for each in column.related_model._meta.get_fields()}
-    return f"{ledger.group}__{'text' if 'text' in names else 'name'}"
+    return ledger.name_column(ledger.group) if ledger.group in ledger.relations else ""
 
 
 def _key(column: Any, text: str | None) -> Any:

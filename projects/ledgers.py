@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.db.models import Q
 
 from plans.choices import Kind, Light
-from plans.ledgers import Dictionary, Field, Figure, Ledger
+from plans.ledgers import COMMON, Dictionary, Field, Figure, Ledger, in_year
 from plans.metrics import Metric, Span
 from plans.months import end_of, month_of, shift
 from projects.models import Investment, Milestone, Problem, Project
@@ -63,8 +63,7 @@ PROJECTS = Ledger(
         Field("has_contract", "合同", listed=False),
         Field("has_photos", "照片", listed=False),
         Field("has_permits", "证照手续", listed=False),
-        Field("assumption", listed=False, width=20),
-        Field("remark", listed=False, width=24),
+        *COMMON,
     ),
     figures=(
         Figure(
@@ -87,19 +86,15 @@ PROJECTS = Ledger(
             "entry_late", "超1个月未入库", "个", light=Light.YELLOW,
             where=lambda on: _NOT_ENTERED & Q(started_on__lt=_months_before(on, 1)),
         ),
-        Figure("started", "今年开工", "个", where=lambda on: _in_year("started_on", on)),
-        Figure("entered", "今年入库", "个", where=lambda on: _in_year("entered_on", on)),
+        Figure("started", "今年开工", "个", where=in_year("started_on")),
+        Figure("entered", "今年入库", "个", where=in_year("entered_on")),
         Figure(
             "finished", "今年竣工投运", "个",
-            where=lambda on: _in_year("finished_on", on) | _in_year("operating_on", on),
+            where=lambda on: in_year("finished_on")(on) | in_year("operating_on")(on),
         ),
         Figure("total", "总投资", "万元", amount="total_investment"),
     ),
 )  # fmt: skip
-
-
-def _in_year(day: str, on: date) -> Q:
-    return Q(**{f"{day}__gte": date(on.year, 1, 1), f"{day}__lte": on})
 
 
 INVESTMENTS = Ledger(
@@ -123,11 +118,10 @@ INVESTMENTS = Ledger(
         Field("unit", "责任部门 填报单位", listed=False),
         Field("amount", "完成投资 本月完成投资 当月投资", suffix="万元"),
         Field("progress", "进度", suffix="%"),
-        Field("assumption", listed=False, width=20),
-        Field("remark", listed=False, width=24),
+        *COMMON,
     ),
     figures=(
-        Figure("done", "今年完成投资", "万元", amount="amount", where=lambda on: _in_year("month", on)),
+        Figure("done", "今年完成投资", "万元", amount="amount", where=in_year("month")),
         Figure("month", "本月完成投资", "万元", amount="amount", where=lambda on: Q(month=month_of(on))),
     ),
 )
@@ -153,8 +147,7 @@ MILESTONES = Ledger(
         Field("unit", "责任部门", listed=False),
         Field("due_on", "完成时限 计划日期 截止日期"),
         Field("done_on", "完成时间 实际完成", past=True),
-        Field("assumption", listed=False, width=20),
-        Field("remark", listed=False, width=24),
+        *COMMON,
     ),
     figures=(
         Figure(
@@ -191,8 +184,7 @@ PROBLEMS = Ledger(
         Field("due_on", "完成时限 解决时限"),
         Field("measure", "解决措施 办法", width=30, listed=False),
         Field("solved_on", "解决时间 办结日期", past=True),
-        Field("assumption", listed=False, width=20),
-        Field("remark", listed=False, width=24),
+        *COMMON,
     ),
     figures=(
         Figure(

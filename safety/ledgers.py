@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import F, Q
 
 from plans.choices import Kind, Light
-from plans.ledgers import Field, Figure, Ledger
+from plans.ledgers import COMMON, Field, Figure, Ledger
 from plans.metrics import Metric, Span
 from plans.months import month_of
 from safety.models import (
@@ -27,8 +27,6 @@ from safety.models import (
 from safety.models.hazards import SETTLED
 from safety.models.hazards import STAGES as HAZARD_STAGES
 from safety.models.topics import STAGES as TOPIC_STAGES
-
-COMMON = (Field("assumption", listed=False, width=20), Field("remark", listed=False, width=24))
 
 APPEALS = Ledger(
     key="appeals",

@@ -24,10 +24,9 @@ def ask(office: Office, key: str, *days: date, path: str = "", entry: int | None
     """What a metric says as of these days, for the street or the unit at this path."""
     found = pillars.find_metric(key)
     assert found is not None
-    pair = pillars.find_ledger(found[1].ledger)
-    assert pair is not None
+    ledger, metric = found
     wanted = Wanted(path or office.street.path, entry)
-    told = counted(found[1], pair[1], days=days, wanted=[wanted])
+    told = counted(metric, ledger, days=days, wanted=[wanted])
     return [told[wanted, day] for day in days]
 
 

@@ -36,11 +36,9 @@ class Offer:
     def load(cls, ledger: Ledger, by: User, on: date) -> Offer:
         """One query for each column that names another row."""
         offer = cls(ledger, by, on)
-        for each in ledger.fields:
-            column: Any = ledger.model._meta.get_field(each.name)
-            if isinstance(column, models.ForeignKey):
-                rows = offer._rows(each.name, column)
-                offer.rows[each.name] = {str(row.pk): row for row in rows}
+        for name in ledger.relations:
+            rows = offer._rows(name, ledger.model._meta.get_field(name))
+            offer.rows[name] = {str(row.pk): row for row in rows}
         return offer
 
     def _rows(self, name: str, column: Any) -> Iterable[Any]:

@@ -31,6 +31,13 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
+            model_name="report",
+            name="counted_on",
+            field=models.DateField(
+                blank=True, help_text="台账的数是到哪一天的", null=True, verbose_name="计数日"
+            ),
+        ),
+        migrations.AddField(
             model_name="revision",
             name="count_reason",
             field=models.CharField(blank=True, max_length=200, verbose_name="与台账不同的理由"),
@@ -43,6 +50,13 @@ class Migration(migrations.Migration):
                 help_text="报送时台账的数；空为没有数据来源或台账没有记录",
                 max_length=60,
                 verbose_name="台账计数",
+            ),
+        ),
+        migrations.AddField(
+            model_name="revision",
+            name="counted_on",
+            field=models.DateField(
+                blank=True, help_text="台账的数是到哪一天的", null=True, verbose_name="计数日"
             ),
         ),
         migrations.CreateModel(

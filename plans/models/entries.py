@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -8,6 +9,7 @@ from django.db.models import Q
 
 from office.links import link
 from office.models import Unit, User
+from office.models.units import UnitKind
 from plans import pillars
 from plans.models.evidence import EvidenceKind
 from plans.models.targets import Target
@@ -180,5 +182,22 @@ class Source(models.Model):
     def path(self) -> str:
         """The path of the unit whose rows are counted: a community counts its own, everybody else the whole plan's."""
         target = self.target
-        own = target.lead_unit.kind == "community"
+        own = target.lead_unit.kind == UnitKind.COMMUNITY
         return target.lead_unit.path if own else target.plan.unit.path
+
+    def condition(self, on: date) -> Q:
+        """The rows that it counts as of a day: the list behind the number. None where its metric is no longer there."""
+        found = pillars.find_metric(self.metric)
+        if found is None:
+            return Q(pk__in=[])
+        of_thing = Q() if self.entry is None else Q(**{found[1].thing: self.entry})
+        return Q(unit__path__startswith=self.path) & found[1].where(on) & of_thing
+
+    @property
+    def thing(self) -> Any:
+        """The one row to which it is narrowed; None where there is none. One query."""
+        found = pillars.find_metric(self.metric)
+        things = pillars.things_of(*found) if found is not None else None
+        if things is None or self.entry is None:
+            return None
+        return things.model._default_manager.filter(pk=self.entry).first()

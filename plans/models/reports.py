@@ -35,6 +35,7 @@ class ReportedValues(models.Model):
     counted = models.CharField(
         "台账计数", max_length=60, blank=True, help_text="报送时台账的数；空为没有数据来源或台账没有记录"
     )
+    counted_on = models.DateField("计数日", null=True, blank=True, help_text="台账的数是到哪一天的")
     count_reason = models.CharField("与台账不同的理由", max_length=200, blank=True)
 
     class Meta:

@@ -19,7 +19,6 @@ from plans import pillars
 from plans.errors import StateError
 from plans.ledgers import Ledger, printed
 from plans.models import Entry, EntryChange, EntryFile, Term
-from plans.models.entries import preview_name, stored_name
 from plans.permissions import can_keep_entries, can_keep_terms
 from plans.services.uploads import (
     Found,
@@ -292,9 +291,7 @@ def _keep_files(
     ]
     check_together(rows, there, of=OF)
     for row, (_, sound) in zip(rows, found, strict=True):
-        row.file.name = written.save(stored_name(row, row.name), sound.content)
-        if sound.preview:
-            row.preview.name = written.save(preview_name(row, row.name), sound.preview)
+        written.keep(row, sound)
     EntryFile.objects.bulk_create(rows)
     activity.record(
         by=by, action=f"{_prefix(entry.ledger)}.attach", subject=entry, detail={"files": logged_files(rows)}

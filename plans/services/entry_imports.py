@@ -77,12 +77,7 @@ def check_entries(*, ledger: Ledger, content: bytes, by: User, at: datetime) -> 
 
 
 def _by_identity(ledger: Ledger, by: User) -> dict[tuple[str, ...], Any]:
-    related = [
-        each.name
-        for each in ledger.fields
-        if isinstance(ledger.model._meta.get_field(each.name), models.ForeignKey)
-    ]
-    rows = ledger.model._default_manager.kept_by(by).select_related(*related)
+    rows = ledger.model._default_manager.kept_by(by).select_related(*ledger.relations)
     return {_identity(ledger, _data_of(ledger, row)): row for row in rows}
 
 

@@ -14,7 +14,6 @@ from office import activity
 from office.models import User
 from plans.errors import StateError
 from plans.models import Evidence, Report, Revision, Target
-from plans.models.evidence import preview_name, stored_name
 from plans.permissions import can_report
 from plans.services.uploads import (
     Found,
@@ -126,9 +125,7 @@ def _keep(
     ]
     check_together(rows, there, of=OF)
     for row, (_, sound) in zip(rows, found, strict=True):
-        row.file.name = written.save(stored_name(row, row.name), sound.content)
-        if sound.preview:
-            row.preview.name = written.save(preview_name(row, row.name), sound.preview)
+        written.keep(row, sound)
     Evidence.objects.bulk_create(rows)
     activity.record(by=by, action="plans.evidence.attach", subject=target, detail=_logged(month, rows))
     return rows

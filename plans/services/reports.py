@@ -129,6 +129,7 @@ def submit_report(
     _hold_against_ledger(suggestion, values)
     _fill(report, values)
     report.counted = suggestion.text[:60] if suggestion is not None else ""
+    report.counted_on = suggestion.counted.on if suggestion is not None and report.counted else None
     report.count_reason = values.count_reason.strip()[:200] if suggestion is not None else ""
     report.covers_from = _covers_from(target, month, values, told)
     report.author = by

@@ -15,6 +15,7 @@ from office import activity
 from office.models import User
 from plans import pillars
 from plans.choices import Answer, Kind
+from plans.ledgers import Ledger
 from plans.metrics import Counted, Metric, Wanted, counted
 from plans.models import Checkpoint, Source, Target, TargetChange
 from plans.months import end_of
@@ -42,7 +43,7 @@ def set_source(*, target: Target, metric: str, entry: int | None, by: User, at: 
         found = pillars.find_metric(metric)
         if found is None:
             raise ValidationError({"metric": UNKNOWN})
-        _check(found[1], target, entry)
+        _check(*found, target, entry, by=by)
         source: Source | None
         source, _ = Source.objects.update_or_create(
             target=target, defaults={"metric": metric, "entry": entry}
@@ -75,11 +76,9 @@ def count_sources(sources: Iterable[Source], *, days: Sequence[date]) -> dict[tu
         found = pillars.find_metric(key)
         if found is None:
             continue
-        metric = found[1]
-        pair = pillars.find_ledger(metric.ledger)
-        assert pair is not None, metric.ledger
+        ledger, metric = found
         wanted = {source.target_id: Wanted(source.path, source.entry) for source in named}
-        told = counted(metric, pair[1], days=days, wanted=wanted.values())
+        told = counted(metric, ledger, days=days, wanted=wanted.values())
         answers |= {(target, on): told[each, on] for target, each in wanted.items() for on in days}
     return answers
 
@@ -204,18 +203,18 @@ class Difference:
 
 
 def differences_of(
-    source: Source, told: Mapping[date, str], *, today: date
+    source: Source, told: Mapping[date, tuple[str, date]], *, today: date
 ) -> tuple[Suggestion | None, list[Difference]]:
-    """What the ledger says today, and the approved months (`told`: month → what it said then) where it says another thing.
+    """What the ledger says today, and the months of which it says another thing now than it did then.
 
-    One query, however many months.
+    `told`: month → what it said, and as of which day: what happened after that day is no difference. One query, however
+    many months.
     """
-    days = {month: day_counted(month, today=today) for month in told}
-    answers = count_sources([source], days=sorted({today, *days.values()}))
+    answers = count_sources([source], days=sorted({today, *(on for _, on in told.values())}))
     found = []
-    for month, then in sorted(told.items()):
-        now = answers.get((source.target_id, days[month]))
-        stands = _standing(source, now) if now is not None and then else None
+    for month, (then, on) in sorted(told.items()):
+        now = answers.get((source.target_id, on))
+        stands = _standing(source, now) if now is not None else None
         if stands is not None and stands.text != then:
             found.append(Difference(month, then, stands))
     today_says = answers.get((source.target_id, today))
@@ -228,16 +227,22 @@ def _standing(source: Source, told: Counted) -> Suggestion:
     return Suggestion(told, source, answer=answer)
 
 
-def _check(metric: Metric, target: Target, entry: int | None) -> None:
+def _check(ledger: Ledger, metric: Metric, target: Target, entry: int | None, *, by: User) -> None:
     if target.kind not in metric.kinds:
         raise ValidationError({"metric": f"“{metric.label}”不能用于{target.get_kind_display()}的任务"})
+    things = pillars.things_of(ledger, metric)
     if metric.is_of_one and entry is None:
         raise ValidationError({"entry": "请选只数哪一条记录"})
-    if entry is not None and not metric.narrow and not metric.stages:
+    if entry is None:
+        return
+    if things is None:
         raise ValidationError({"entry": "这个指标不能只数一条记录"})
+    if not things.model._default_manager.visible_to(by).filter(pk=entry).exists():
+        raise ValidationError({"entry": f"{things.label}里没有这一条，请另选"})
 
 
 def _words(source: Source | None) -> str:
     if source is None:
         return ""
-    return str(source) if source.entry is None else f"{source}（第{source.entry}号）"
+    thing = source.thing
+    return str(source) if thing is None else f"{source}（{thing}）"

@@ -125,6 +125,12 @@ class Written:
         """Committed: the files stay."""
         self.undo.detach()
 
+    def keep(self, row: Any, sound: SoundFile) -> None:
+        """Write a row's file and its preview under the names that the row's columns make."""
+        row.file.name = self.save(row.file.field.upload_to(row, row.name), sound.content)
+        if sound.preview:
+            row.preview.name = self.save(row.preview.field.upload_to(row, row.name), sound.preview)
+
     def save(self, name: str, content: bytes) -> str:
         """Write a file under that name, noted before it is begun."""
         self.names.append(name)

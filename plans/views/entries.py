@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
+from django.db.models import Count
 from django.http import FileResponse, Http404, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -39,7 +40,7 @@ from plans.querysets import BUSINESS, KEEPERS
 from plans.services.entries import attach_files, remove_entry, remove_file, save_entry
 from plans.services.entry_exports import export_entries
 from plans.tallies import Tally, tally, with_alert
-from plans.views.evidence import handed_out, size_words
+from plans.views.evidence import file_line, handed_out
 from plans.views.exports import attachment
 from plans.views.ledger import Counted
 
@@ -79,12 +80,11 @@ class Place:
 
 def place_of(request: SignedInRequest, pillar_key: str, key: str) -> Place:
     """The ledger of an address. 404 where there is none, or for who has nothing to do with plans."""
-    pillar = pillars.pillar(pillar_key)
-    ledger = next((each for each in pillar.ledgers if each.key == key), None)
+    found = pillars.find_ledger(key)
     access = access_of(request.user)
-    if ledger is None or not (access.is_system or access.has(*BUSINESS)):
+    if found is None or found[0].key != pillar_key or not (access.is_system or access.has(*BUSINESS)):
         raise Http404("没有这个台账")
-    return Place(pillar, ledger, access.is_system or access.has(*KEEPERS))
+    return Place(*found, access.is_system or access.has(*KEEPERS))
 
 
 # The list --------------------------------------------------------------------------------------
@@ -95,10 +95,9 @@ class EntryQuery:
 
     def __init__(self, user: User, ledger: Ledger, params: QueryDict, *, on: date) -> None:
         self.user, self.ledger, self.on = user, ledger, on
-        base = ledger.model._default_manager.visible_to(user)
-        self.filter = EntryFilter(params, queryset=base, ledger=ledger, on=on)
+        self.filter = EntryFilter(params, ledger=ledger, user=user, on=on)
         # A parameter that means nothing filters nothing: the page says so instead of failing.
-        self.rows = self.filter.qs if self.filter.is_valid() else base.none()
+        self.rows = self.filter.qs if self.filter.is_valid() else ledger.model._default_manager.none()
 
     @property
     def chosen(self) -> list[tuple[str, str]]:
@@ -111,9 +110,9 @@ class EntryQuery:
                 continue
             field = self.filter.form.fields[name]
             labels = {str(key): label for key, label in getattr(field, "choices", [])}
-            if name == "metric":
-                metric = pillars.find_metric(str(value).partition("@")[0])
-                found.append(("计入指标", metric[1].label if metric else "—"))
+            if name == "counted":
+                source = self.filter.source_of(str(value))
+                found.append(("计入", source.target.name if source is not None else "—"))
             elif name == "of":
                 parent = self.ledger.model._meta.get_field(self.ledger.parent).related_model
                 seen = parent._default_manager.visible_to(self.user)  # type: ignore[union-attr]
@@ -125,10 +124,7 @@ class EntryQuery:
 
     def ordered(self) -> models.QuerySet[Any]:
         """The rows with what a list prints of them, in the ledger's order."""
-        names = [each.name for each in self.ledger.fields if each.listed]
-        related = [
-            name for name in names if isinstance(self.ledger.model._meta.get_field(name), models.ForeignKey)
-        ]
+        related = [name for name in self.ledger.relations if self.ledger.field(name).listed]
         return (
             with_alert(self.ledger, self.rows, on=self.on)
             .select_related(*related)
@@ -143,7 +139,7 @@ def entry_list(request: SignedInRequest, pillar_key: str, key: str) -> HttpRespo
     A fixed number of queries; none where nothing happened since this process last answered the same question.
     """
     place = place_of(request, pillar_key, key)
-    asked = _asked(request.user, place.pillar.key, key, request.GET.urlencode())
+    asked = _asked(request.user, key, request.GET.urlencode())
     return render(
         request,
         "plans/entries.html",
@@ -152,11 +148,12 @@ def entry_list(request: SignedInRequest, pillar_key: str, key: str) -> HttpRespo
 
 
 @kept(128)
-def _asked(user: User, pillar_key: str, key: str, asked: str) -> dict[str, Any]:
+def _asked(user: User, key: str, asked: str) -> dict[str, Any]:
     """What the list prints of the rows that were asked for."""
     params = QueryDict(asked)
-    pillar = pillars.pillar(pillar_key)
-    ledger = next(each for each in pillar.ledgers if each.key == key)
+    found = pillars.find_ledger(key)
+    assert found is not None, key
+    pillar, ledger = found
     query = EntryQuery(user, ledger, params, on=clock.today())
     told = tally(ledger, query.rows, on=query.on)
     page = Counted(query.ordered(), PAGE, total=told.total).get_page(params.get("page"))
@@ -166,9 +163,9 @@ def _asked(user: User, pillar_key: str, key: str, asked: str) -> dict[str, Any]:
         "groups": _group_links(ledger, told, params),
         "chosen": query.chosen,
         "filters": [
-            (field, options(field)) for field in query.filter.form if field.name not in ("q", "of", "metric")
+            (field, options(field)) for field in query.filter.form if field.name not in ("q", "of", "counted")
         ],
-        "hidden": [(name, params[name]) for name in ("of", "metric") if params.get(name)],
+        "hidden": [(name, params[name]) for name in ("of", "counted") if params.get(name)],
         "words": params.get("q", ""),
         "page": page,
         "head": _head(ledger),
@@ -305,12 +302,8 @@ def entry_export(request: SignedInRequest, pillar_key: str, key: str) -> FileRes
 
 
 def _entry(request: SignedInRequest, place: Place, pk: int) -> Any:
-    names = [
-        each.name
-        for each in place.ledger.fields
-        if isinstance(place.ledger.model._meta.get_field(each.name), models.ForeignKey)
-    ]
-    rows = place.ledger.model._default_manager.visible_to(request.user).select_related(*names)
+    rows = place.ledger.model._default_manager.visible_to(request.user)
+    rows = rows.select_related(*place.ledger.relations)
     return get_object_or_404(with_alert(place.ledger, rows, on=clock.today()), pk=pk)
 
 
@@ -385,69 +378,45 @@ def _stages(ledger: Ledger, entry: Any) -> list[dict[str, Any]]:
 
 
 def _child(request: SignedInRequest, place: Place, entry: Any, child: Ledger, keeper: bool) -> dict[str, Any]:
-    """The rows of another ledger that belong to this one. Two queries."""
-    rows = child.model._default_manager.visible_to(request.user).filter(**{child.parent: entry.pk})
-    related = [
-        each.name
-        for each in child.fields
-        if isinstance(child.model._meta.get_field(each.name), models.ForeignKey)
-    ]
-    found = list(
-        with_alert(child, rows, on=clock.today())
-        .select_related(*related)
-        .order_by(*child.order)[: CHILDREN + 1]
-    )
-    url = place.url("ledger").replace(f"/{place.ledger.key}/", f"/{child.key}/")
+    """The rows of another ledger that belong to this one. One query."""
+    own = child.model._default_manager.visible_to(request.user).filter(**{child.parent: entry.pk})
+    rows = with_alert(child, own, on=clock.today()).select_related(*child.relations)
+    found = list(rows.order_by(*child.order)[: CHILDREN + 1])
+    of = urlencode({"of": entry.pk})
     return {
         "ledger": child,
         "head": _head(child, beneath=True),
         "body": table_rows(child, found[:CHILDREN], beneath=True),
         "count": len(found),
-        "more": len(found) > CHILDREN,
-        "url": f"{url}?{urlencode({'of': entry.pk})}",
-        "new_url": f"{link(place.pillar.ledger_url('entry_new'), child.key)}?{urlencode({'of': entry.pk})}"
-        if keeper
-        else "",
+        "url": f"{link(place.pillar.ledger_url('ledger'), child.key)}?{of}",
+        "new_url": f"{link(place.pillar.ledger_url('entry_new'), child.key)}?{of}" if keeper else "",
     }
 
 
 def _files(entry: Any, place: Place, *, editable: bool) -> list[dict[str, Any]]:
     return [
-        {
-            "name": row.name,
-            "kind": row.get_kind_display(),
-            "url": place.url("entry_file", entry.pk, row.pk),
-            "preview_url": place.url("entry_preview", entry.pk, row.pk) if row.preview else "",
-            "remove_url": place.url("entry_detach", entry.pk, row.pk),
-            "size": size_words(row.size),
-            "by": row.by.name,
-            "at": row.at,
-            "removable": editable,
-        }
+        file_line(
+            row,
+            url=place.url("entry_file", entry.pk, row.pk),
+            preview_url=place.url("entry_preview", entry.pk, row.pk),
+            remove_url=place.url("entry_detach", entry.pk, row.pk),
+            removable=editable,
+        )
         for row in EntryFile.objects.of(entry).select_related("by")
     ]
 
 
 def _fed_targets(request: SignedInRequest, ledger: Ledger, entry: Any) -> list[Target]:
-    """The targets that this person sees and that count this row today. A query for the sources, one for each metric."""
+    """The targets that this person sees and that count this row today. Two queries, or none."""
     keys = [metric.key for _, metric in pillars.all_metrics() if metric.ledger == ledger.key]
     if not keys:
         return []
-    sources = Source.objects.visible_to(request.user).filter(metric__in=keys)
-    rows = ledger.model._default_manager.filter(pk=entry.pk)
-    counted: dict[str, bool] = {}
-    found = []
-    for source in sources.select_related("target__lead_unit", "target__plan__unit").order_by("target__code"):
-        metric = pillars.find_metric(source.metric)
-        assert metric is not None
-        narrow = "pk" if metric[1].stages else metric[1].narrow
-        if source.entry is not None and getattr(entry, narrow) != source.entry:
-            continue
-        if source.metric not in counted:
-            counted[source.metric] = metric[1].rows(rows, clock.today()).exists()
-        if counted[source.metric] and entry.unit.path.startswith(source.path):
-            found.append(source.target)
-    return found
+    seen = Source.objects.visible_to(request.user).filter(metric__in=keys)
+    sources = seen.select_related("target__lead_unit", "target__plan__unit").order_by("target__code")
+    by_key = {f"source_{source.pk}": source for source in sources}
+    asked = {key: Count("pk", filter=source.condition(clock.today())) for key, source in by_key.items()}
+    counts = ledger.model._default_manager.filter(pk=entry.pk).aggregate(**asked) if asked else {}
+    return [source.target for key, source in by_key.items() if counts[key]]
 
 
 # The form --------------------------------------------------------------------------------------

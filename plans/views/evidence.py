@@ -18,7 +18,7 @@ from office.http import SignedInRequest, as_file
 from office.links import link
 from office.models import User
 from plans.errors import StateError
-from plans.models import Evidence, EvidenceKind
+from plans.models import EntryFile, Evidence, EvidenceKind
 from plans.services.evidence import last_approval, remove_evidence
 
 logger = logging.getLogger(__name__)
@@ -63,22 +63,35 @@ def shown(evidence: Iterable[Evidence], *, user: User, editable: bool) -> list[d
     filed = next((row for row in rows if row.filed_at is not None), None)
     kept_until = last_approval(filed.target_id, filed.month) if editable and filed else None
     return [
-        {
-            "pk": row.pk,
-            "name": row.name,
-            "kind": row.get_kind_display(),
-            "url": link("plans:evidence_file", row.pk),
-            "preview_url": link("plans:evidence_preview", row.pk) if row.preview else "",
-            "remove_url": link("plans:evidence_remove", row.pk),
-            "size": size_words(row.size),
-            "by": row.by.name,
-            "at": row.at,
-            "removable": (editable or row.by_id == user.pk)
+        file_line(
+            row,
+            url=link("plans:evidence_file", row.pk),
+            preview_url=link("plans:evidence_preview", row.pk),
+            remove_url=link("plans:evidence_remove", row.pk),
+            removable=(editable or row.by_id == user.pk)
             if row.filed_at is None
             else editable and (kept_until is None or row.filed_at > kept_until),
-        }
+        )
         for row in rows
     ]
+
+
+def file_line(
+    row: Evidence | EntryFile, *, url: str, preview_url: str, remove_url: str, removable: bool
+) -> dict[str, Any]:
+    """One file as `plans/evidence.html` prints it; the row comes with `by`."""
+    return {
+        "pk": row.pk,
+        "name": row.name,
+        "kind": row.get_kind_display(),
+        "url": url,
+        "preview_url": preview_url if row.preview else "",
+        "remove_url": remove_url,
+        "size": size_words(row.size),
+        "by": row.by.name,
+        "at": row.at,
+        "removable": removable,
+    }
 
 
 def size_words(size: int) -> str:

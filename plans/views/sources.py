@@ -29,12 +29,10 @@ MOST = 200  # things among which a source may be narrowed
 def _rows_url(source: Source, on: date) -> tuple[str, str]:
     """The list of the rows that a source counts as of a day, and what they are counted in."""
     found = pillars.find_metric(source.metric)
-    pair = pillars.find_ledger(found[1].ledger) if found else None
-    if found is None or pair is None:
+    if found is None:
         return "", ""
-    asked = f"{source.metric}@{on.isoformat()}" + (f"@{source.entry}" if source.entry is not None else "")
-    pillar, ledger = pair
-    where = {"metric": asked}
+    pillar, ledger = pillars.ledger_of(found[0].model)
+    where = {"counted": f"{source.target_id}@{on.isoformat()}"}
     return f"{link(pillar.ledger_url('ledger'), ledger.key)}?{urlencode(where)}", ledger.measure
 
 
@@ -60,12 +58,14 @@ def source_lines(
     if source is None:
         return {}
     source.target = target
-    told = {row.month: row.counted for row in reports if row.approved_number}
+    told = {
+        row.month: (row.counted, row.counted_on) for row in reports if row.approved_number and row.counted_on
+    }
     now, differences = differences_of(source, told, today=today)
     url, measure = _rows_url(source, today)
     return {
         "label": str(source),
-        "thing": _thing(source),
+        "thing": source.thing,
         "now": _now_words(now),
         "rows": now.counted.rows if now is not None else 0,
         "url": url if now is not None and now.counted.rows else "",
@@ -86,28 +86,6 @@ def _now_words(now: Suggestion | None) -> str:
     if now is None:
         return "这个指标现在没有"
     return str(now.answer.label) if now.answer is not None else now.counted.words
-
-
-def _thing(source: Source) -> str:
-    """The one row to which a source is narrowed."""
-    if source.entry is None:
-        return ""
-    found = pillars.find_metric(source.metric)
-    model = _narrowed(found[1].key) if found else None
-    row = model._default_manager.filter(pk=source.entry).first() if model is not None else None
-    return str(row) if row is not None else ""
-
-
-def _narrowed(key: str) -> Any:
-    """The model of the things to which a metric may be narrowed; None where it may not."""
-    found = pillars.find_metric(key)
-    pair = pillars.find_ledger(found[1].ledger) if found else None
-    if found is None or pair is None:
-        return None
-    if found[1].stages:
-        return pair[1].model
-    column: Any = pair[1].model._meta.get_field(found[1].narrow) if found[1].narrow else None
-    return column.related_model if column is not None else None
 
 
 def target_source(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -153,9 +131,10 @@ def target_source(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _things(user: User, key: str) -> list[tuple[str, str]]:
-    model = _narrowed(key)
-    if model is None:
+    """The things among which a metric may be narrowed to one."""
+    found = pillars.find_metric(key)
+    things = pillars.things_of(*found) if found is not None else None
+    if things is None:
         return []
-    _, ledger = pillars.ledger_of(model)
-    rows = model._default_manager.visible_to(user).order_by(*ledger.order)[:MOST]
-    return [(str(row.pk), printed(row, ledger.title)) for row in rows]
+    rows = things.model._default_manager.visible_to(user).order_by(*things.order)[:MOST]
+    return [(str(row.pk), printed(row, things.title)) for row in rows]

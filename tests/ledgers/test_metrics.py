@@ -12,20 +12,11 @@ from economy.models import Enterprise, Lead, Premises, Talk, TaxSource, Visit
 from party.models import Brand, Cooperative, DemoSite, Disclosure, Session
 from plans import pillars
 from plans.choices import Answer
-from plans.metrics import Counted, Wanted, counted
+from plans.metrics import Wanted, counted
 from plans.models import Entry, Term
 from tests.builders import Office
 from tests.ledgers.conftest import kept
-
-
-def ask(office: Office, key: str, *days: date, path: str = "") -> list[Counted]:
-    found = pillars.find_metric(key)
-    assert found is not None
-    pair = pillars.find_ledger(found[1].ledger)
-    assert pair is not None
-    wanted = Wanted(path or office.street.path)
-    told = counted(found[1], pair[1], days=days, wanted=[wanted])
-    return [told[wanted, day] for day in days]
+from tests.pillar_checks import ask
 
 
 @pytest.fixture
@@ -93,14 +84,13 @@ def test_a_month_is_measured_by_its_own_rows(office):
 
 def test_many_targets_and_days_cost_one_query(office, rows, django_assert_num_queries):
     found = pillars.find_metric("economy.buildings_revived")
-    pair = pillars.find_ledger("premises")
     assert found is not None
-    assert pair is not None
+    ledger, metric = found
     wanted = [Wanted(office.street.path), Wanted(office.economy.path), Wanted(office.safety.path)]
     days = [date(2024, month, 28) for month in range(1, 13)]
 
     with django_assert_num_queries(1):
-        told = counted(found[1], pair[1], days=days, wanted=wanted)
+        told = counted(metric, ledger, days=days, wanted=wanted)
 
     assert len(told) == 36
 
@@ -190,12 +180,11 @@ def test_each_metric_counts_what_a_hand_counts(office, key, rows, expected):
     assert told.value == expected
     found = pillars.find_metric(key)
     assert found is not None
-    pair = pillars.find_ledger(found[1].ledger)
-    assert pair is not None
-    listed = found[1].rows(pair[1].model._default_manager.all(), DAY)
-    if not found[1].amount:
+    ledger, metric = found
+    listed = metric.rows(ledger.model._default_manager.all(), DAY)
+    if not metric.amount:
         assert listed.count() == expected
-    if found[1].kinds[0].is_titled:
+    if metric.kinds[0].is_titled:
         assert list(told.days) == [EARLIER, DAY]
 
 
@@ -211,11 +200,10 @@ def test_the_stages_of_one_thing_until_a_day(office, key, model, days, words):
     row = made(office, model, name="一号", **days, **more)
     found = pillars.find_metric(key)
     assert found is not None
-    pair = pillars.find_ledger(found[1].ledger)
-    assert pair is not None
+    ledger, metric = found
     own, strange = Wanted(office.street.path, row.pk), Wanted(office.safety.path, row.pk)
 
-    told = counted(found[1], pair[1], days=[DAY], wanted=[own, strange])
+    told = counted(metric, ledger, days=[DAY], wanted=[own, strange])
 
     assert [word for word, _ in told[own, DAY].reached] == words
     assert told[strange, DAY].value is None

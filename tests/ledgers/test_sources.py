@@ -80,8 +80,8 @@ def test_a_month_begins_with_what_the_ledger_counts(office, plan):
     assert "累计3处，本月新增2处（到9月20日）" in page
     assert 'value="2"' in page
     listed = reverse("economy:ledger", args=["premises"])
-    assert f"{listed}?metric=economy.buildings_revived%402024-09-20" in page
-    rows = page_of(signed_in(office.cadre).get(f"{listed}?metric=economy.buildings_revived@2024-09-20"))
+    assert f"{listed}?counted={target.pk}%402024-09-20" in page
+    rows = page_of(signed_in(office.cadre).get(f"{listed}?counted={target.pk}@2024-09-20"))
     assert "共3处" in rows
     assert rows.count('<tr><td class="wide">') == 3
 
@@ -131,6 +131,47 @@ def test_an_approved_month_stays_and_the_difference_is_shown(office, plan):
     assert approved.revisions.get().value == 1
     page = page_of(signed_in(office.leader).get(target.get_absolute_url()))
     assert "8月报送时台账为1，现为<b>0</b>" in page
+
+
+def test_what_happens_after_the_month_was_handed_in_is_no_difference(office, plan):
+    target = fed(office, plan)
+    kept(office, "一号楼", on=date(2024, 8, 15))
+    approved = report(target, 8, 1)  # on the 20th
+    assert approved.counted_on == date(2024, 8, 20)
+
+    kept(office, "二号楼", on=date(2024, 8, 28))
+
+    page = page_of(signed_in(office.leader).get(target.get_absolute_url()))
+    assert "台账现为<b>2处</b>" in page
+    assert "报送时台账为" not in page
+
+
+def test_a_communitys_number_leads_to_its_own_rows(office, plan):
+    """Whoever looks: a leader sees every row of the street, and the list is as long as the number all the same."""
+    kept(office, "一号楼", on=date(2024, 9, 5))
+    kept(office, "二号楼", on=date(2024, 9, 5))
+    Premises.objects.filter(name="二号楼").update(unit=office.community)
+    target = fed(office, plan, lead_unit=office.community)
+
+    page = page_of(signed_in(office.leader).get(target.get_absolute_url()))
+
+    assert "台账现为<b>1处</b>" in page
+    url = reverse("economy:ledger", args=["premises"]) + f"?counted={target.pk}@2024-09-20"
+    assert url.replace("@", "%40") in page
+    listed = page_of(signed_in(office.leader).get(url))
+    assert "共1处" in listed
+    assert "二号楼" in listed
+    assert "共0处" in page_of(signed_in(office.other_cadre).get(url))  # who does not see the target
+
+
+def test_a_source_is_narrowed_to_a_row_that_is_there(office, plan):
+    target = make_target(plan, office, Kind.MILESTONES)
+
+    with pytest.raises(ValidationError, match="党建示范点里没有这一条"):
+        set_source(target=target, metric="party.site_stages", entry=99, by=fresh(office.planner), at=TODAY)
+    site = DemoSite.objects.create(unit=office.community, name="东街中心", kind="centre")
+    set_source(target=target, metric="party.site_stages", entry=site.pk, by=fresh(office.planner), at=TODAY)
+    assert TargetChange.objects.get(target=target).new == "示范点阶段（东街中心）"
 
 
 def test_the_days_of_occurrences_reach_their_checkpoints(office, plan):

@@ -52,7 +52,7 @@ page = client.get("/party/services/").content.decode()
 assert "清扫楼道" in page and "不足三人" in page and "共1次" in page, page
 for address in (answer["Location"], "/party/services/export/", "/party/services/template/", "/party/services/import/"):
     assert client.get(address).status_code == 200, address
-metric, ledger = pillars.find_metric("party.services")[1], pillars.find_ledger("services")[1]
+ledger, metric = pillars.find_metric("party.services")
 wanted, day = Wanted(unit.path), date(2024, 9, 20)
 assert counted(metric, ledger, days=[day], wanted=[wanted])[wanted, day].value == 1
 print("works")

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.validators import MaxLengthValidator
 
 from office.models import Activity
 from plans.choices import Comparison, Kind, TargetState, Word
@@ -659,3 +660,11 @@ def test_what_cannot_be_cancelled(office, plan):
     single = make_target(plan, office, Kind.MILESTONES, checkpoints=MILESTONES[:1])
     with pytest.raises(StateError, match="最后一个节点"):
         cancel(single.checkpoints.get())
+
+
+@pytest.mark.once
+def test_the_texts_of_a_target_are_asked_for_nothing_but_their_length():
+    """The service asks a text that is there only for that: any other validator of a column would be passed over."""
+    for name in ("code", "name", "measure", "recurrence", "assumption", "remark"):
+        column = Target._meta.get_field(name)
+        assert {type(each) for each in column.validators} <= {MaxLengthValidator}, name

@@ -8,25 +8,14 @@ from typing import Any
 
 import pytest
 
-from plans import pillars
 from plans.choices import Answer
-from plans.metrics import Counted, Wanted, counted
 from safety.ledgers import METRICS
 from safety.models import WaterSection
 from tests.builders import Office
+from tests.pillar_checks import ask
 from tests.safety.conftest import Make
 
 SEPTEMBER = date(2024, 9, 20)
-
-
-def ask(office: Office, key: str, *days: date, path: str = "", entry: int | None = None) -> list[Counted]:
-    found = pillars.find_metric(key)
-    assert found is not None
-    pair = pillars.find_ledger(found[1].ledger)
-    assert pair is not None
-    wanted = Wanted(path or office.street.path, entry)
-    told = counted(found[1], pair[1], days=days, wanted=[wanted])
-    return [told[wanted, day] for day in days]
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda each: each.key)

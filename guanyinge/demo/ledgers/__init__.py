@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from guanyinge.demo import people
 from guanyinge.demo.ledgers import economy, livelihood, party, projects, safety
@@ -57,18 +57,12 @@ def fill(
 
 
 def thing_of(key: str, name: str, plan: Plan) -> int | None:
-    """The row that a metric is narrowed to, by its name. Raises ValueError for a metric that nobody declared."""
+    """The row that a metric is narrowed to, by its name. Raises ValueError for a metric that cannot be."""
     if not name:
         return None
     found = pillars.find_metric(key)
-    if found is None:
-        raise ValueError(f"no metric {key}")
-    metric = found[1]
-    pair = pillars.find_ledger(metric.ledger)
-    assert pair is not None, metric.ledger
-    ledger = pair[1]
-    if not metric.stages:
-        column: Any = ledger.model._meta.get_field(metric.narrow)
-        ledger = pillars.ledger_of(column.related_model)[1]
-    rows = ledger.model._default_manager.within(plan.unit.path)
-    return int(rows.get(**{ledger.title: name}).pk)
+    things = pillars.things_of(*found) if found is not None else None
+    if things is None:
+        raise ValueError(f"{key} is of no one thing")
+    rows = things.model._default_manager.within(plan.unit.path)
+    return int(rows.get(**{things.title: name}).pk)
