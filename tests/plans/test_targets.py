@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxLengthValidator
+from django.db.models import Field
 
 from office.models import Activity
 from plans.choices import Comparison, Kind, TargetState, Word
@@ -667,4 +668,5 @@ def test_the_texts_of_a_target_are_asked_for_nothing_but_their_length():
     """The service asks a text that is there only for that: any other validator of a column would be passed over."""
     for name in ("code", "name", "measure", "recurrence", "assumption", "remark"):
         column = Target._meta.get_field(name)
+        assert isinstance(column, Field)
         assert {type(each) for each in column.validators} <= {MaxLengthValidator}, name
