@@ -71,6 +71,20 @@ class Migration(migrations.Migration):
                 "verbose_name": "月度通报",
                 "verbose_name_plural": "月度通报",
                 "ordering": ["-month__month"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["waiting", "made", "failed"])),
+                        name="bulletin_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "made"), _negated=True),
+                            models.Q(("content", b""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="bulletin_made_has_content",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -114,6 +128,19 @@ class Migration(migrations.Migration):
                 "verbose_name": "发布稿",
                 "verbose_name_plural": "发布稿",
                 "ordering": ["bulletin_id", "-number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("bulletin", "number"), name="edition_number_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("number__gte", 1), ("size__gt", 0)), name="edition_sound"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("number", 1), models.Q(("note", ""), _negated=True), _connector="OR"
+                        ),
+                        name="edition_again_says_why",
+                        violation_error_message="再次发布要写明改了什么",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -152,67 +179,25 @@ class Migration(migrations.Migration):
                 "verbose_name": "大屏链接",
                 "verbose_name_plural": "大屏链接",
                 "ordering": ["-at", "-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("place", ""), _negated=True),
+                        name="screen_has_place",
+                        violation_error_message="请写明用在哪里",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("expires_at__gt", models.F("at"))),
+                        name="screen_expires_later",
+                        violation_error_message="有效期要在开通以后",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_at__isnull", True), ("ended_at__gte", models.F("at")), _connector="OR"
+                        ),
+                        name="screen_ends_later",
+                        violation_error_message="停用要在开通以后",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="bulletin",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["waiting", "made", "failed"])), name="bulletin_state_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bulletin",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "made"), _negated=True),
-                    models.Q(("content", b""), _negated=True),
-                    _connector="OR",
-                ),
-                name="bulletin_made_has_content",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="edition",
-            constraint=models.UniqueConstraint(fields=("bulletin", "number"), name="edition_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="edition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number__gte", 1), ("size__gt", 0)), name="edition_sound"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="edition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number", 1), models.Q(("note", ""), _negated=True), _connector="OR"),
-                name="edition_again_says_why",
-                violation_error_message="再次发布要写明改了什么",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="screen",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("place", ""), _negated=True),
-                name="screen_has_place",
-                violation_error_message="请写明用在哪里",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="screen",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("expires_at__gt", models.F("at"))),
-                name="screen_expires_later",
-                violation_error_message="有效期要在开通以后",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="screen",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_at__isnull", True), ("ended_at__gte", models.F("at")), _connector="OR"
-                ),
-                name="screen_ends_later",
-                violation_error_message="停用要在开通以后",
-            ),
         ),
     ]

@@ -92,6 +92,103 @@ class Migration(migrations.Migration):
                 "verbose_name": "企业培育",
                 "verbose_name_plural": "企业培育",
                 "ordering": ["grade", "name"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "name"),
+                        name="enterprise_once",
+                        violation_error_message="台账里已有这家企业",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("expires_on__isnull", True), ("recognised_on__isnull", False), _connector="OR"
+                        ),
+                        name="enterprise_expires_once_recognised",
+                        violation_error_message="认定以后才有有效期，请先填认定日期",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("expires_on__isnull", True),
+                            ("expires_on__gt", models.F("recognised_on")),
+                            _connector="OR",
+                        ),
+                        name="enterprise_expires_later",
+                        violation_error_message="有效期要晚于认定日期",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("grade__in", ["innovative", "specialised", "giant", "reserve"])),
+                        name="enterprise_grade_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("coached_on__isnull", True),
+                                ("applied_on__isnull", True),
+                                ("applied_on__gte", models.F("coached_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("coached_on__isnull", True),
+                                ("reviewed_on__isnull", True),
+                                ("reviewed_on__gte", models.F("coached_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("coached_on__isnull", True),
+                                ("announced_on__isnull", True),
+                                ("announced_on__gte", models.F("coached_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("coached_on__isnull", True),
+                                ("recognised_on__isnull", True),
+                                ("recognised_on__gte", models.F("coached_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("applied_on__isnull", True),
+                                ("reviewed_on__isnull", True),
+                                ("reviewed_on__gte", models.F("applied_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("applied_on__isnull", True),
+                                ("announced_on__isnull", True),
+                                ("announced_on__gte", models.F("applied_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("applied_on__isnull", True),
+                                ("recognised_on__isnull", True),
+                                ("recognised_on__gte", models.F("applied_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("reviewed_on__isnull", True),
+                                ("announced_on__isnull", True),
+                                ("announced_on__gte", models.F("reviewed_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("reviewed_on__isnull", True),
+                                ("recognised_on__isnull", True),
+                                ("recognised_on__gte", models.F("reviewed_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("announced_on__isnull", True),
+                                ("recognised_on__isnull", True),
+                                ("recognised_on__gte", models.F("announced_on")),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="enterprise_days_in_order",
+                        violation_error_message="各阶段的日期要依次往后，请核对",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["unit", "grade", "name"], name="enterprise_in_order"),
+                    models.Index(fields=["recognised_on"], name="enterprise_by_recognition"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -187,6 +284,55 @@ class Migration(migrations.Migration):
                 "verbose_name": "招商线索",
                 "verbose_name_plural": "招商线索",
                 "ordering": ["-found_on", "name"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "name"),
+                        name="lead_once",
+                        violation_error_message="台账里已有这条线索",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__isnull", True), ("amount__gte", 0), _connector="OR"),
+                        name="lead_amount_not_negative",
+                        violation_error_message="意向投资不能为负",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("talked_on__isnull", True),
+                            ("talked_on__gte", models.F("found_on")),
+                            _connector="OR",
+                        ),
+                        name="lead_talked_after_found",
+                        violation_error_message="对接日期不能早于收集日期",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("origin__in", ["local", "away"])), name="lead_origin_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("talked_on__isnull", True),
+                                ("signed_on__isnull", True),
+                                ("signed_on__gte", models.F("talked_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("talked_on__isnull", True),
+                                ("landed_on__isnull", True),
+                                ("landed_on__gte", models.F("talked_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("signed_on__isnull", True),
+                                ("landed_on__isnull", True),
+                                ("landed_on__gte", models.F("signed_on")),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="lead_days_in_order",
+                        violation_error_message="各阶段的日期要依次往后，请核对",
+                    ),
+                ],
+                "indexes": [models.Index(fields=["unit", "found_on"], name="lead_by_day")],
             },
         ),
         migrations.CreateModel(
@@ -271,6 +417,66 @@ class Migration(migrations.Migration):
                 "verbose_name": "楼宇厂房",
                 "verbose_name_plural": "楼宇厂房",
                 "ordering": ["kind", "name"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "name"),
+                        name="premises_once",
+                        violation_error_message="台账里已有这个名称",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("area__gt", 0)),
+                        name="premises_has_area",
+                        violation_error_message="建筑面积要大于0",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("revived_area__gte", 0), ("vacant_area__gte", 0)),
+                        name="premises_areas_not_negative",
+                        violation_error_message="面积不能为负",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("vacant_area__lte", models.F("area"))),
+                        name="premises_vacant_within",
+                        violation_error_message="空置面积不能大于建筑面积",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("revived_area__lte", models.F("area"))),
+                        name="premises_revived_within",
+                        violation_error_message="盘活面积不能大于建筑面积",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("registered__lte", models.F("tenants"))),
+                        name="premises_registered_within",
+                        violation_error_message="注册企业不能多于入驻企业",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["building", "plant"])), name="premises_kind_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("talked_on__isnull", True),
+                                ("signed_on__isnull", True),
+                                ("signed_on__gte", models.F("talked_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("talked_on__isnull", True),
+                                ("revived_on__isnull", True),
+                                ("revived_on__gte", models.F("talked_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("signed_on__isnull", True),
+                                ("revived_on__isnull", True),
+                                ("revived_on__gte", models.F("signed_on")),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="premises_days_in_order",
+                        violation_error_message="各阶段的日期要依次往后，请核对",
+                    ),
+                ],
+                "indexes": [models.Index(fields=["unit", "kind", "name"], name="premises_in_order")],
             },
         ),
         migrations.CreateModel(
@@ -327,6 +533,17 @@ class Migration(migrations.Migration):
                 "verbose_name": "对接洽谈",
                 "verbose_name_plural": "对接洽谈",
                 "ordering": ["-held_on", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "held_on", "topic"),
+                        name="talk_once",
+                        violation_error_message="这一天这件事已经登记过",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("origin__in", ["local", "away"])), name="talk_origin_known"
+                    ),
+                ],
+                "indexes": [models.Index(fields=["unit", "held_on"], name="talk_by_day")],
             },
         ),
         migrations.CreateModel(
@@ -378,6 +595,33 @@ class Migration(migrations.Migration):
                 "verbose_name": "税源",
                 "verbose_name_plural": "税源",
                 "ordering": ["-month", "kind"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "month", "kind"),
+                        name="tax_source_once_a_month",
+                        violation_error_message="这个月这个税种已经登记过",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("month__day", 1)),
+                        name="tax_source_month_is_first_day",
+                        violation_error_message="月份写成2024-09",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("found__lte", models.F("checked"))),
+                        name="tax_source_found_within",
+                        violation_error_message="新发现户数不能多于核查户数",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gte", 0)),
+                        name="tax_source_amount_not_negative",
+                        violation_error_message="新增税收不能为负",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["land", "rent", "other"])),
+                        name="tax_source_kind_known",
+                    ),
+                ],
+                "indexes": [models.Index(fields=["unit", "month"], name="tax_source_by_month")],
             },
         ),
         migrations.CreateModel(
@@ -426,334 +670,14 @@ class Migration(migrations.Migration):
                 "verbose_name": "入企服务",
                 "verbose_name_plural": "入企服务",
                 "ordering": ["-held_on", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("enterprise", "held_on", "topic"),
+                        name="visit_once",
+                        violation_error_message="这一天这件事已经登记过",
+                    )
+                ],
+                "indexes": [models.Index(fields=["unit", "held_on"], name="visit_by_day")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="enterprise",
-            index=models.Index(fields=["unit", "grade", "name"], name="enterprise_in_order"),
-        ),
-        migrations.AddIndex(
-            model_name="enterprise",
-            index=models.Index(fields=["recognised_on"], name="enterprise_by_recognition"),
-        ),
-        migrations.AddConstraint(
-            model_name="enterprise",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "name"), name="enterprise_once", violation_error_message="台账里已有这家企业"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="enterprise",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("expires_on__isnull", True), ("recognised_on__isnull", False), _connector="OR"
-                ),
-                name="enterprise_expires_once_recognised",
-                violation_error_message="认定以后才有有效期，请先填认定日期",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="enterprise",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("expires_on__isnull", True),
-                    ("expires_on__gt", models.F("recognised_on")),
-                    _connector="OR",
-                ),
-                name="enterprise_expires_later",
-                violation_error_message="有效期要晚于认定日期",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="enterprise",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("grade__in", ["innovative", "specialised", "giant", "reserve"])),
-                name="enterprise_grade_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="enterprise",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("coached_on__isnull", True),
-                        ("applied_on__isnull", True),
-                        ("applied_on__gte", models.F("coached_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("coached_on__isnull", True),
-                        ("reviewed_on__isnull", True),
-                        ("reviewed_on__gte", models.F("coached_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("coached_on__isnull", True),
-                        ("announced_on__isnull", True),
-                        ("announced_on__gte", models.F("coached_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("coached_on__isnull", True),
-                        ("recognised_on__isnull", True),
-                        ("recognised_on__gte", models.F("coached_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("applied_on__isnull", True),
-                        ("reviewed_on__isnull", True),
-                        ("reviewed_on__gte", models.F("applied_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("applied_on__isnull", True),
-                        ("announced_on__isnull", True),
-                        ("announced_on__gte", models.F("applied_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("applied_on__isnull", True),
-                        ("recognised_on__isnull", True),
-                        ("recognised_on__gte", models.F("applied_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("reviewed_on__isnull", True),
-                        ("announced_on__isnull", True),
-                        ("announced_on__gte", models.F("reviewed_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("reviewed_on__isnull", True),
-                        ("recognised_on__isnull", True),
-                        ("recognised_on__gte", models.F("reviewed_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("announced_on__isnull", True),
-                        ("recognised_on__isnull", True),
-                        ("recognised_on__gte", models.F("announced_on")),
-                        _connector="OR",
-                    ),
-                ),
-                name="enterprise_days_in_order",
-                violation_error_message="各阶段的日期要依次往后，请核对",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="lead",
-            index=models.Index(fields=["unit", "found_on"], name="lead_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="lead",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "name"), name="lead_once", violation_error_message="台账里已有这条线索"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lead",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__isnull", True), ("amount__gte", 0), _connector="OR"),
-                name="lead_amount_not_negative",
-                violation_error_message="意向投资不能为负",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lead",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("talked_on__isnull", True), ("talked_on__gte", models.F("found_on")), _connector="OR"
-                ),
-                name="lead_talked_after_found",
-                violation_error_message="对接日期不能早于收集日期",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lead",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("origin__in", ["local", "away"])), name="lead_origin_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lead",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("talked_on__isnull", True),
-                        ("signed_on__isnull", True),
-                        ("signed_on__gte", models.F("talked_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("talked_on__isnull", True),
-                        ("landed_on__isnull", True),
-                        ("landed_on__gte", models.F("talked_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("signed_on__isnull", True),
-                        ("landed_on__isnull", True),
-                        ("landed_on__gte", models.F("signed_on")),
-                        _connector="OR",
-                    ),
-                ),
-                name="lead_days_in_order",
-                violation_error_message="各阶段的日期要依次往后，请核对",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="premises",
-            index=models.Index(fields=["unit", "kind", "name"], name="premises_in_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="premises",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "name"), name="premises_once", violation_error_message="台账里已有这个名称"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="premises",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("area__gt", 0)),
-                name="premises_has_area",
-                violation_error_message="建筑面积要大于0",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="premises",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("revived_area__gte", 0), ("vacant_area__gte", 0)),
-                name="premises_areas_not_negative",
-                violation_error_message="面积不能为负",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="premises",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("vacant_area__lte", models.F("area"))),
-                name="premises_vacant_within",
-                violation_error_message="空置面积不能大于建筑面积",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="premises",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("revived_area__lte", models.F("area"))),
-                name="premises_revived_within",
-                violation_error_message="盘活面积不能大于建筑面积",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="premises",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("registered__lte", models.F("tenants"))),
-                name="premises_registered_within",
-                violation_error_message="注册企业不能多于入驻企业",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="premises",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["building", "plant"])), name="premises_kind_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="premises",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("talked_on__isnull", True),
-                        ("signed_on__isnull", True),
-                        ("signed_on__gte", models.F("talked_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("talked_on__isnull", True),
-                        ("revived_on__isnull", True),
-                        ("revived_on__gte", models.F("talked_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("signed_on__isnull", True),
-                        ("revived_on__isnull", True),
-                        ("revived_on__gte", models.F("signed_on")),
-                        _connector="OR",
-                    ),
-                ),
-                name="premises_days_in_order",
-                violation_error_message="各阶段的日期要依次往后，请核对",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="talk",
-            index=models.Index(fields=["unit", "held_on"], name="talk_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="talk",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "held_on", "topic"),
-                name="talk_once",
-                violation_error_message="这一天这件事已经登记过",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="talk",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("origin__in", ["local", "away"])), name="talk_origin_known"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="taxsource",
-            index=models.Index(fields=["unit", "month"], name="tax_source_by_month"),
-        ),
-        migrations.AddConstraint(
-            model_name="taxsource",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "month", "kind"),
-                name="tax_source_once_a_month",
-                violation_error_message="这个月这个税种已经登记过",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="taxsource",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("month__day", 1)),
-                name="tax_source_month_is_first_day",
-                violation_error_message="月份写成2024-09",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="taxsource",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("found__lte", models.F("checked"))),
-                name="tax_source_found_within",
-                violation_error_message="新发现户数不能多于核查户数",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="taxsource",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gte", 0)),
-                name="tax_source_amount_not_negative",
-                violation_error_message="新增税收不能为负",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="taxsource",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["land", "rent", "other"])), name="tax_source_kind_known"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="visit",
-            index=models.Index(fields=["unit", "held_on"], name="visit_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="visit",
-            constraint=models.UniqueConstraint(
-                fields=("enterprise", "held_on", "topic"),
-                name="visit_once",
-                violation_error_message="这一天这件事已经登记过",
-            ),
         ),
     ]

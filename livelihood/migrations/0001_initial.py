@@ -80,6 +80,49 @@ class Migration(migrations.Migration):
                 "verbose_name": "小区",
                 "verbose_name_plural": "小区",
                 "ordering": ["-is_hot", "name"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "name"),
+                        name="compound_once",
+                        violation_error_message="台账里已有这个小区",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("committee__in", ["none", "preparing", "formed", "reelected"])),
+                        name="compound_committee_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("committee__in", ("formed", "reelected")), ("committee_on__isnull", False)
+                            ),
+                            models.Q(
+                                models.Q(("committee__in", ("formed", "reelected")), _negated=True),
+                                ("committee_on", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="compound_committee_dated",
+                        violation_error_message="业委会已成立或改选的要填日期，其他的不填",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("rating__in", ["", "matched", "partly", "not_matched"])),
+                        name="compound_rating_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("rated_on", None), ("rating", "")),
+                            models.Q(models.Q(("rating", ""), _negated=True), ("rated_on__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="compound_rating_dated",
+                        violation_error_message="评价结果和评价日期要一起填",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["unit", "-is_hot", "name"], name="compound_in_order"),
+                    models.Index(fields=["committee_on"], name="compound_by_committee"),
+                    models.Index(fields=["rated_on"], name="compound_by_rating"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -134,6 +177,21 @@ class Migration(migrations.Migration):
                 "verbose_name": "文化活动",
                 "verbose_name_plural": "文化活动",
                 "ordering": ["-held_on", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "name", "held_on"),
+                        name="cultural_event_once",
+                        violation_error_message="当天已有同名的活动",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("brand__in", ["voice", "gathering", "season", "other"])),
+                        name="cultural_event_brand_known",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["unit", "-held_on"], name="cultural_event_in_order"),
+                    models.Index(fields=["held_on"], name="cultural_event_by_day"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -176,6 +234,22 @@ class Migration(migrations.Migration):
                 "verbose_name": "招聘会",
                 "verbose_name_plural": "招聘会",
                 "ordering": ["-held_on", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "name", "held_on"),
+                        name="job_fair_once",
+                        violation_error_message="当天已有同名的招聘会",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("agreed__lte", models.F("posts"))),
+                        name="job_fair_agreed_within",
+                        violation_error_message="达成意向不能多于提供岗位",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["unit", "-held_on"], name="job_fair_in_order"),
+                    models.Index(fields=["held_on"], name="job_fair_by_day"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -214,6 +288,19 @@ class Migration(migrations.Migration):
                 "verbose_name": "新增就业",
                 "verbose_name_plural": "新增就业",
                 "ordering": ["-month", "unit_id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "month"),
+                        name="jobs_once",
+                        violation_error_message="这个单位当月已有记录",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("month__day", 1)),
+                        name="jobs_month_first",
+                        violation_error_message="月份记作当月1日",
+                    ),
+                ],
+                "indexes": [models.Index(fields=["month"], name="jobs_by_month")],
             },
         ),
         migrations.CreateModel(
@@ -266,6 +353,21 @@ class Migration(migrations.Migration):
                 "verbose_name": "社会组织",
                 "verbose_name_plural": "社会组织",
                 "ordering": ["kind", "name"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "name"),
+                        name="organisation_once",
+                        violation_error_message="台账里已有这个组织",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["arts", "charity", "volunteers", "other"])),
+                        name="organisation_kind_known",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["unit", "kind", "name"], name="organisation_in_order"),
+                    models.Index(fields=["registered_on"], name="organisation_by_day"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -330,6 +432,46 @@ class Migration(migrations.Migration):
                 "verbose_name": "整治事项",
                 "verbose_name_plural": "整治事项",
                 "ordering": ["-found_on", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("compound", "text", "found_on"),
+                        name="rectification_once",
+                        violation_error_message="这个小区当天已记过这个事项",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("deadline", None), ("deadline__gte", models.F("found_on")), _connector="OR"
+                        ),
+                        name="rectification_deadline_after",
+                        violation_error_message="整改时限不能早于发现日期",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("done_on", None), ("done_on__gte", models.F("found_on")), _connector="OR"
+                        ),
+                        name="rectification_done_after",
+                        violation_error_message="整改日期不能早于发现日期",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("closed_on", None), ("done_on__isnull", False), _connector="OR"),
+                        name="rectification_done_first",
+                        violation_error_message="先填整改日期，再填销号日期",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("done_on__isnull", True),
+                            ("closed_on__isnull", True),
+                            ("closed_on__gte", models.F("done_on")),
+                            _connector="OR",
+                        ),
+                        name="rectification_days_in_order",
+                        violation_error_message="各阶段的日期要依次往后，请核对",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["unit", "-found_on", "-id"], name="rectification_in_order"),
+                    models.Index(fields=["closed_on"], name="rectification_by_closing"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -416,282 +558,65 @@ class Migration(migrations.Migration):
                 "verbose_name": "服务阵地",
                 "verbose_name_plural": "服务阵地",
                 "ordering": ["campaign", "name"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "name"),
+                        name="service_site_once",
+                        violation_error_message="台账里已有这个阵地",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("campaign__in", ["dawn", "dusk", "bright", "warm"])),
+                        name="service_site_campaign_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("area", None), ("area__gt", 0), _connector="OR"),
+                        name="service_site_has_area",
+                        violation_error_message="面积要大于0",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("signed_on__isnull", True),
+                                ("building_on__isnull", True),
+                                ("building_on__gte", models.F("signed_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("signed_on__isnull", True),
+                                ("built_on__isnull", True),
+                                ("built_on__gte", models.F("signed_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("signed_on__isnull", True),
+                                ("operating_on__isnull", True),
+                                ("operating_on__gte", models.F("signed_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("building_on__isnull", True),
+                                ("built_on__isnull", True),
+                                ("built_on__gte", models.F("building_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("building_on__isnull", True),
+                                ("operating_on__isnull", True),
+                                ("operating_on__gte", models.F("building_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("built_on__isnull", True),
+                                ("operating_on__isnull", True),
+                                ("operating_on__gte", models.F("built_on")),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="service_site_days_in_order",
+                        violation_error_message="各阶段的日期要依次往后，请核对",
+                    ),
+                ],
+                "indexes": [models.Index(fields=["unit", "campaign", "name"], name="service_site_in_order")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="compound",
-            index=models.Index(fields=["unit", "-is_hot", "name"], name="compound_in_order"),
-        ),
-        migrations.AddIndex(
-            model_name="compound",
-            index=models.Index(fields=["committee_on"], name="compound_by_committee"),
-        ),
-        migrations.AddIndex(
-            model_name="compound",
-            index=models.Index(fields=["rated_on"], name="compound_by_rating"),
-        ),
-        migrations.AddConstraint(
-            model_name="compound",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "name"), name="compound_once", violation_error_message="台账里已有这个小区"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="compound",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("committee__in", ["none", "preparing", "formed", "reelected"])),
-                name="compound_committee_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="compound",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("committee__in", ("formed", "reelected")), ("committee_on__isnull", False)),
-                    models.Q(
-                        models.Q(("committee__in", ("formed", "reelected")), _negated=True),
-                        ("committee_on", None),
-                    ),
-                    _connector="OR",
-                ),
-                name="compound_committee_dated",
-                violation_error_message="业委会已成立或改选的要填日期，其他的不填",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="compound",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("rating__in", ["", "matched", "partly", "not_matched"])),
-                name="compound_rating_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="compound",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("rated_on", None), ("rating", "")),
-                    models.Q(models.Q(("rating", ""), _negated=True), ("rated_on__isnull", False)),
-                    _connector="OR",
-                ),
-                name="compound_rating_dated",
-                violation_error_message="评价结果和评价日期要一起填",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="culturalevent",
-            index=models.Index(fields=["unit", "-held_on"], name="cultural_event_in_order"),
-        ),
-        migrations.AddIndex(
-            model_name="culturalevent",
-            index=models.Index(fields=["held_on"], name="cultural_event_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="culturalevent",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "name", "held_on"),
-                name="cultural_event_once",
-                violation_error_message="当天已有同名的活动",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="culturalevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("brand__in", ["voice", "gathering", "season", "other"])),
-                name="cultural_event_brand_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="jobfair",
-            index=models.Index(fields=["unit", "-held_on"], name="job_fair_in_order"),
-        ),
-        migrations.AddIndex(
-            model_name="jobfair",
-            index=models.Index(fields=["held_on"], name="job_fair_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="jobfair",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "name", "held_on"),
-                name="job_fair_once",
-                violation_error_message="当天已有同名的招聘会",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="jobfair",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("agreed__lte", models.F("posts"))),
-                name="job_fair_agreed_within",
-                violation_error_message="达成意向不能多于提供岗位",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="jobs",
-            index=models.Index(fields=["month"], name="jobs_by_month"),
-        ),
-        migrations.AddConstraint(
-            model_name="jobs",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "month"), name="jobs_once", violation_error_message="这个单位当月已有记录"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="jobs",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("month__day", 1)),
-                name="jobs_month_first",
-                violation_error_message="月份记作当月1日",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="organisation",
-            index=models.Index(fields=["unit", "kind", "name"], name="organisation_in_order"),
-        ),
-        migrations.AddIndex(
-            model_name="organisation",
-            index=models.Index(fields=["registered_on"], name="organisation_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="organisation",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "name"),
-                name="organisation_once",
-                violation_error_message="台账里已有这个组织",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="organisation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["arts", "charity", "volunteers", "other"])),
-                name="organisation_kind_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="rectification",
-            index=models.Index(fields=["unit", "-found_on", "-id"], name="rectification_in_order"),
-        ),
-        migrations.AddIndex(
-            model_name="rectification",
-            index=models.Index(fields=["closed_on"], name="rectification_by_closing"),
-        ),
-        migrations.AddConstraint(
-            model_name="rectification",
-            constraint=models.UniqueConstraint(
-                fields=("compound", "text", "found_on"),
-                name="rectification_once",
-                violation_error_message="这个小区当天已记过这个事项",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rectification",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("deadline", None), ("deadline__gte", models.F("found_on")), _connector="OR"
-                ),
-                name="rectification_deadline_after",
-                violation_error_message="整改时限不能早于发现日期",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rectification",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("done_on", None), ("done_on__gte", models.F("found_on")), _connector="OR"
-                ),
-                name="rectification_done_after",
-                violation_error_message="整改日期不能早于发现日期",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rectification",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("closed_on", None), ("done_on__isnull", False), _connector="OR"),
-                name="rectification_done_first",
-                violation_error_message="先填整改日期，再填销号日期",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rectification",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("done_on__isnull", True),
-                    ("closed_on__isnull", True),
-                    ("closed_on__gte", models.F("done_on")),
-                    _connector="OR",
-                ),
-                name="rectification_days_in_order",
-                violation_error_message="各阶段的日期要依次往后，请核对",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="servicesite",
-            index=models.Index(fields=["unit", "campaign", "name"], name="service_site_in_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="servicesite",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "name"),
-                name="service_site_once",
-                violation_error_message="台账里已有这个阵地",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicesite",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("campaign__in", ["dawn", "dusk", "bright", "warm"])),
-                name="service_site_campaign_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicesite",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("area", None), ("area__gt", 0), _connector="OR"),
-                name="service_site_has_area",
-                violation_error_message="面积要大于0",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicesite",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("signed_on__isnull", True),
-                        ("building_on__isnull", True),
-                        ("building_on__gte", models.F("signed_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("signed_on__isnull", True),
-                        ("built_on__isnull", True),
-                        ("built_on__gte", models.F("signed_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("signed_on__isnull", True),
-                        ("operating_on__isnull", True),
-                        ("operating_on__gte", models.F("signed_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("building_on__isnull", True),
-                        ("built_on__isnull", True),
-                        ("built_on__gte", models.F("building_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("building_on__isnull", True),
-                        ("operating_on__isnull", True),
-                        ("operating_on__gte", models.F("building_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("built_on__isnull", True),
-                        ("operating_on__isnull", True),
-                        ("operating_on__gte", models.F("built_on")),
-                        _connector="OR",
-                    ),
-                ),
-                name="service_site_days_in_order",
-                violation_error_message="各阶段的日期要依次往后，请核对",
-            ),
         ),
     ]

@@ -171,6 +171,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "单位",
                 "verbose_name_plural": "单位",
                 "ordering": ["position", "path"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("parent", "name"),
+                        name="unit_name_once",
+                        violation_error_message="同一上级下已有同名单位",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -235,6 +242,21 @@ class Migration(migrations.Migration):
                 "verbose_name": "任职",
                 "verbose_name_plural": "任职",
                 "ordering": ["unit__position", "role", "since"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"
+                        ),
+                        name="post_ends_after_start",
+                        violation_error_message="任职止不能早于任职起",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("deputy_of__isnull", True), ("until__isnull", True)),
+                        fields=("user", "unit", "role"),
+                        name="post_once_at_a_time",
+                        violation_error_message="此人在该单位已任此角色",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -284,32 +306,5 @@ class Migration(migrations.Migration):
                 "ordering": ["-sequence"],
                 "indexes": [models.Index(fields=["subject_type", "subject_id"], name="activity_of_subject")],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="unit",
-            constraint=models.UniqueConstraint(
-                fields=("parent", "name"),
-                name="unit_name_once",
-                violation_error_message="同一上级下已有同名单位",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="post",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"
-                ),
-                name="post_ends_after_start",
-                violation_error_message="任职止不能早于任职起",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="post",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("deputy_of__isnull", True), ("until__isnull", True)),
-                fields=("user", "unit", "role"),
-                name="post_once_at_a_time",
-                violation_error_message="此人在该单位已任此角色",
-            ),
         ),
     ]

@@ -183,6 +183,22 @@ class Migration(migrations.Migration):
                 "verbose_name": "年度计划",
                 "verbose_name_plural": "年度计划",
                 "ordering": ["-year", "code"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("yellow_lag__gte", 0),
+                            ("red_lag__gte", models.F("yellow_lag")),
+                            ("red_lag__lte", 100),
+                        ),
+                        name="plan_thresholds_in_order",
+                        violation_error_message="红灯线不能低于黄灯线",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ongoing_share__gte", 0), ("ongoing_share__lte", 100)),
+                        name="plan_ongoing_share_is_percent",
+                        violation_error_message="达标比例在0到100之间",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -264,6 +280,14 @@ class Migration(migrations.Migration):
                 "verbose_name": "条款",
                 "verbose_name_plural": "条款",
                 "ordering": ["plan", "number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("plan", "number"), name="clause_number_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("end__gt", models.F("start"))),
+                        name="clause_is_not_empty",
+                        violation_error_message="条款的止位要在起位之后",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -402,6 +426,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "达成节点",
                 "verbose_name_plural": "达成节点",
                 "ordering": ["report", "reached_on"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("report", "checkpoint"), name="reached_once_a_report")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -443,6 +470,19 @@ class Migration(migrations.Migration):
                 "verbose_name": "报送月",
                 "verbose_name_plural": "报送月",
                 "ordering": ["plan", "month"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("plan", "month"), name="reporting_month_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("month__day", 1)), name="reporting_month_is_first_day"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("opens_on__lte", models.F("due_on")), ("due_on__lte", models.F("closes_on"))
+                        ),
+                        name="reporting_month_in_order",
+                        violation_error_message="开放日、截止日、关账日要依次排列",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -532,6 +572,12 @@ class Migration(migrations.Migration):
                 "verbose_name": "审定版本",
                 "verbose_name_plural": "审定版本",
                 "ordering": ["report", "number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("report", "number"), name="revision_number_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("counts_from__day", 1)), name="revision_counts_from_first_day"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -815,6 +861,10 @@ class Migration(migrations.Migration):
                 "verbose_name": "提法",
                 "verbose_name_plural": "提法",
                 "ordering": ["plan", "kind", "order"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("plan", "kind", "order"), name="theme_order_once"),
+                    models.UniqueConstraint(fields=("plan", "kind", "text"), name="theme_text_once"),
+                ],
             },
         ),
         migrations.AddField(
@@ -1011,71 +1061,18 @@ class Migration(migrations.Migration):
                 "verbose_name": "月度状态",
                 "verbose_name_plural": "月度状态",
                 "ordering": ["rank", "target__code"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("target", "month"), name="standing_once_a_month"),
+                    models.CheckConstraint(
+                        condition=models.Q(("month__day", 1)), name="standing_month_is_first_day"
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["plan", "month", "rank"], name="standing_by_rank"),
+                    models.Index(fields=["plan", "month", "unit"], name="standing_by_unit"),
+                    models.Index(fields=["plan", "month", "pillar"], name="standing_by_pillar"),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("yellow_lag__gte", 0), ("red_lag__gte", models.F("yellow_lag")), ("red_lag__lte", 100)
-                ),
-                name="plan_thresholds_in_order",
-                violation_error_message="红灯线不能低于黄灯线",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ongoing_share__gte", 0), ("ongoing_share__lte", 100)),
-                name="plan_ongoing_share_is_percent",
-                violation_error_message="达标比例在0到100之间",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="clause",
-            constraint=models.UniqueConstraint(fields=("plan", "number"), name="clause_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="clause",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("end__gt", models.F("start"))),
-                name="clause_is_not_empty",
-                violation_error_message="条款的止位要在起位之后",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reached",
-            constraint=models.UniqueConstraint(fields=("report", "checkpoint"), name="reached_once_a_report"),
-        ),
-        migrations.AddConstraint(
-            model_name="reportingmonth",
-            constraint=models.UniqueConstraint(fields=("plan", "month"), name="reporting_month_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="reportingmonth",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("month__day", 1)), name="reporting_month_is_first_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reportingmonth",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("opens_on__lte", models.F("due_on")), ("due_on__lte", models.F("closes_on"))
-                ),
-                name="reporting_month_in_order",
-                violation_error_message="开放日、截止日、关账日要依次排列",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="revision",
-            constraint=models.UniqueConstraint(fields=("report", "number"), name="revision_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="revision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("counts_from__day", 1)), name="revision_counts_from_first_day"
-            ),
         ),
         migrations.AddIndex(
             model_name="report",
@@ -1176,14 +1173,6 @@ class Migration(migrations.Migration):
                 name="checkpoint_reached_is_titled",
             ),
         ),
-        migrations.AddConstraint(
-            model_name="theme",
-            constraint=models.UniqueConstraint(fields=("plan", "kind", "order"), name="theme_order_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="theme",
-            constraint=models.UniqueConstraint(fields=("plan", "kind", "text"), name="theme_text_once"),
-        ),
         migrations.AddIndex(
             model_name="target",
             index=models.Index(fields=["plan", "pillar", "code"], name="target_in_ledger_order"),
@@ -1236,28 +1225,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("state__in", ["draft", "active", "suspended", "withdrawn"])),
                 name="target_state_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="standing",
-            index=models.Index(fields=["plan", "month", "rank"], name="standing_by_rank"),
-        ),
-        migrations.AddIndex(
-            model_name="standing",
-            index=models.Index(fields=["plan", "month", "unit"], name="standing_by_unit"),
-        ),
-        migrations.AddIndex(
-            model_name="standing",
-            index=models.Index(fields=["plan", "month", "pillar"], name="standing_by_pillar"),
-        ),
-        migrations.AddConstraint(
-            model_name="standing",
-            constraint=models.UniqueConstraint(fields=("target", "month"), name="standing_once_a_month"),
-        ),
-        migrations.AddConstraint(
-            model_name="standing",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("month__day", 1)), name="standing_month_is_first_day"
             ),
         ),
     ]

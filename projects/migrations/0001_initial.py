@@ -147,6 +147,179 @@ class Migration(migrations.Migration):
                 "verbose_name": "项目",
                 "verbose_name_plural": "项目",
                 "ordering": ["planned_start_on", "name"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "name"),
+                        name="project_once",
+                        violation_error_message="台账里已有这个项目",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("total_investment", None), ("total_investment__gte", 0), _connector="OR"
+                            ),
+                            models.Q(("year_investment", None), ("year_investment__gte", 0), _connector="OR"),
+                        ),
+                        name="project_amounts_not_negative",
+                        violation_error_message="投资不能为负",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("year_investment", None),
+                            ("total_investment", None),
+                            ("year_investment__lte", models.F("total_investment")),
+                            _connector="OR",
+                        ),
+                        name="project_year_within",
+                        violation_error_message="本年计划投资不能大于总投资",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("planned_start_on", None),
+                            ("planned_finish_on", None),
+                            ("planned_finish_on__gte", models.F("planned_start_on")),
+                            _connector="OR",
+                        ),
+                        name="project_planned_in_order",
+                        violation_error_message="计划竣工不能早于计划开工",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("prepared_on__isnull", True),
+                                ("started_on__isnull", True),
+                                ("started_on__gte", models.F("prepared_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("prepared_on__isnull", True),
+                                ("entered_on__isnull", True),
+                                ("entered_on__gte", models.F("prepared_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("prepared_on__isnull", True),
+                                ("finished_on__isnull", True),
+                                ("finished_on__gte", models.F("prepared_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("prepared_on__isnull", True),
+                                ("operating_on__isnull", True),
+                                ("operating_on__gte", models.F("prepared_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("started_on__isnull", True),
+                                ("entered_on__isnull", True),
+                                ("entered_on__gte", models.F("started_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("started_on__isnull", True),
+                                ("finished_on__isnull", True),
+                                ("finished_on__gte", models.F("started_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("started_on__isnull", True),
+                                ("operating_on__isnull", True),
+                                ("operating_on__gte", models.F("started_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("entered_on__isnull", True),
+                                ("finished_on__isnull", True),
+                                ("finished_on__gte", models.F("entered_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("entered_on__isnull", True),
+                                ("operating_on__isnull", True),
+                                ("operating_on__gte", models.F("entered_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("finished_on__isnull", True),
+                                ("operating_on__isnull", True),
+                                ("operating_on__gte", models.F("finished_on")),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="project_days_in_order",
+                        violation_error_message="各阶段的日期要依次往后，请核对",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("prepared_on__isnull", True),
+                                ("started_on__isnull", True),
+                                ("started_on__gte", models.F("prepared_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("prepared_on__isnull", True),
+                                ("building_on__isnull", True),
+                                ("building_on__gte", models.F("prepared_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("prepared_on__isnull", True),
+                                ("finished_on__isnull", True),
+                                ("finished_on__gte", models.F("prepared_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("prepared_on__isnull", True),
+                                ("operating_on__isnull", True),
+                                ("operating_on__gte", models.F("prepared_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("started_on__isnull", True),
+                                ("building_on__isnull", True),
+                                ("building_on__gte", models.F("started_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("started_on__isnull", True),
+                                ("finished_on__isnull", True),
+                                ("finished_on__gte", models.F("started_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("started_on__isnull", True),
+                                ("operating_on__isnull", True),
+                                ("operating_on__gte", models.F("started_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("building_on__isnull", True),
+                                ("finished_on__isnull", True),
+                                ("finished_on__gte", models.F("building_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("building_on__isnull", True),
+                                ("operating_on__isnull", True),
+                                ("operating_on__gte", models.F("building_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("finished_on__isnull", True),
+                                ("operating_on__isnull", True),
+                                ("operating_on__gte", models.F("finished_on")),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="project_building_in_order",
+                        violation_error_message="各阶段的日期要依次往后，请核对",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["unit", "planned_start_on", "name"], name="project_in_order"),
+                    models.Index(fields=["packaged_on"], name="project_by_packaging"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -210,6 +383,26 @@ class Migration(migrations.Migration):
                 "verbose_name": "项目问题",
                 "verbose_name_plural": "项目问题",
                 "ordering": ["due_on", "project_id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("project", "text"),
+                        name="project_problem_once",
+                        violation_error_message="这个项目已记过这个问题",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("due_on__gte", models.F("found_on"))),
+                        name="problem_due_after_found",
+                        violation_error_message="限期不能早于发现日期",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("solved_on", None), ("solved_on__gte", models.F("found_on")), _connector="OR"
+                        ),
+                        name="problem_solved_after_found",
+                        violation_error_message="解决日期不能早于发现日期",
+                    ),
+                ],
+                "indexes": [models.Index(fields=["unit", "due_on"], name="project_problem_in_order")],
             },
         ),
         migrations.CreateModel(
@@ -271,6 +464,17 @@ class Migration(migrations.Migration):
                 "verbose_name": "项目节点",
                 "verbose_name_plural": "项目节点",
                 "ordering": ["due_on", "project_id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("project", "title"),
+                        name="project_milestone_once",
+                        violation_error_message="这个项目已有同名节点",
+                    )
+                ],
+                "indexes": [
+                    models.Index(fields=["unit", "due_on"], name="project_milestone_in_order"),
+                    models.Index(fields=["done_on"], name="project_milestone_by_day"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -329,285 +533,36 @@ class Migration(migrations.Migration):
                 "verbose_name": "月度投资",
                 "verbose_name_plural": "月度投资",
                 "ordering": ["-month", "project_id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("project", "month"),
+                        name="investment_once",
+                        violation_error_message="这个项目当月已有记录",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gte", 0)),
+                        name="investment_not_negative",
+                        violation_error_message="完成投资不能为负",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("progress", None),
+                            models.Q(("progress__gte", 0), ("progress__lte", 100)),
+                            _connector="OR",
+                        ),
+                        name="investment_progress_percent",
+                        violation_error_message="形象进度在0到100之间",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("month__day", 1)),
+                        name="investment_month_first",
+                        violation_error_message="月份记作当月1日",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["unit", "-month"], name="investment_in_order"),
+                    models.Index(fields=["month"], name="investment_by_month"),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="project",
-            index=models.Index(fields=["unit", "planned_start_on", "name"], name="project_in_order"),
-        ),
-        migrations.AddIndex(
-            model_name="project",
-            index=models.Index(fields=["packaged_on"], name="project_by_packaging"),
-        ),
-        migrations.AddConstraint(
-            model_name="project",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "name"), name="project_once", violation_error_message="台账里已有这个项目"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="project",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("total_investment", None), ("total_investment__gte", 0), _connector="OR"),
-                    models.Q(("year_investment", None), ("year_investment__gte", 0), _connector="OR"),
-                ),
-                name="project_amounts_not_negative",
-                violation_error_message="投资不能为负",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="project",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("year_investment", None),
-                    ("total_investment", None),
-                    ("year_investment__lte", models.F("total_investment")),
-                    _connector="OR",
-                ),
-                name="project_year_within",
-                violation_error_message="本年计划投资不能大于总投资",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="project",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("planned_start_on", None),
-                    ("planned_finish_on", None),
-                    ("planned_finish_on__gte", models.F("planned_start_on")),
-                    _connector="OR",
-                ),
-                name="project_planned_in_order",
-                violation_error_message="计划竣工不能早于计划开工",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="project",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("prepared_on__isnull", True),
-                        ("started_on__isnull", True),
-                        ("started_on__gte", models.F("prepared_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("prepared_on__isnull", True),
-                        ("entered_on__isnull", True),
-                        ("entered_on__gte", models.F("prepared_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("prepared_on__isnull", True),
-                        ("finished_on__isnull", True),
-                        ("finished_on__gte", models.F("prepared_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("prepared_on__isnull", True),
-                        ("operating_on__isnull", True),
-                        ("operating_on__gte", models.F("prepared_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("started_on__isnull", True),
-                        ("entered_on__isnull", True),
-                        ("entered_on__gte", models.F("started_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("started_on__isnull", True),
-                        ("finished_on__isnull", True),
-                        ("finished_on__gte", models.F("started_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("started_on__isnull", True),
-                        ("operating_on__isnull", True),
-                        ("operating_on__gte", models.F("started_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("entered_on__isnull", True),
-                        ("finished_on__isnull", True),
-                        ("finished_on__gte", models.F("entered_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("entered_on__isnull", True),
-                        ("operating_on__isnull", True),
-                        ("operating_on__gte", models.F("entered_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("finished_on__isnull", True),
-                        ("operating_on__isnull", True),
-                        ("operating_on__gte", models.F("finished_on")),
-                        _connector="OR",
-                    ),
-                ),
-                name="project_days_in_order",
-                violation_error_message="各阶段的日期要依次往后，请核对",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="project",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("prepared_on__isnull", True),
-                        ("started_on__isnull", True),
-                        ("started_on__gte", models.F("prepared_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("prepared_on__isnull", True),
-                        ("building_on__isnull", True),
-                        ("building_on__gte", models.F("prepared_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("prepared_on__isnull", True),
-                        ("finished_on__isnull", True),
-                        ("finished_on__gte", models.F("prepared_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("prepared_on__isnull", True),
-                        ("operating_on__isnull", True),
-                        ("operating_on__gte", models.F("prepared_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("started_on__isnull", True),
-                        ("building_on__isnull", True),
-                        ("building_on__gte", models.F("started_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("started_on__isnull", True),
-                        ("finished_on__isnull", True),
-                        ("finished_on__gte", models.F("started_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("started_on__isnull", True),
-                        ("operating_on__isnull", True),
-                        ("operating_on__gte", models.F("started_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("building_on__isnull", True),
-                        ("finished_on__isnull", True),
-                        ("finished_on__gte", models.F("building_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("building_on__isnull", True),
-                        ("operating_on__isnull", True),
-                        ("operating_on__gte", models.F("building_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("finished_on__isnull", True),
-                        ("operating_on__isnull", True),
-                        ("operating_on__gte", models.F("finished_on")),
-                        _connector="OR",
-                    ),
-                ),
-                name="project_building_in_order",
-                violation_error_message="各阶段的日期要依次往后，请核对",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="problem",
-            index=models.Index(fields=["unit", "due_on"], name="project_problem_in_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="problem",
-            constraint=models.UniqueConstraint(
-                fields=("project", "text"),
-                name="project_problem_once",
-                violation_error_message="这个项目已记过这个问题",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="problem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("due_on__gte", models.F("found_on"))),
-                name="problem_due_after_found",
-                violation_error_message="限期不能早于发现日期",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="problem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("solved_on", None), ("solved_on__gte", models.F("found_on")), _connector="OR"
-                ),
-                name="problem_solved_after_found",
-                violation_error_message="解决日期不能早于发现日期",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="milestone",
-            index=models.Index(fields=["unit", "due_on"], name="project_milestone_in_order"),
-        ),
-        migrations.AddIndex(
-            model_name="milestone",
-            index=models.Index(fields=["done_on"], name="project_milestone_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="milestone",
-            constraint=models.UniqueConstraint(
-                fields=("project", "title"),
-                name="project_milestone_once",
-                violation_error_message="这个项目已有同名节点",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="investment",
-            index=models.Index(fields=["unit", "-month"], name="investment_in_order"),
-        ),
-        migrations.AddIndex(
-            model_name="investment",
-            index=models.Index(fields=["month"], name="investment_by_month"),
-        ),
-        migrations.AddConstraint(
-            model_name="investment",
-            constraint=models.UniqueConstraint(
-                fields=("project", "month"),
-                name="investment_once",
-                violation_error_message="这个项目当月已有记录",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="investment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gte", 0)),
-                name="investment_not_negative",
-                violation_error_message="完成投资不能为负",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="investment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("progress", None),
-                    models.Q(("progress__gte", 0), ("progress__lte", 100)),
-                    _connector="OR",
-                ),
-                name="investment_progress_percent",
-                violation_error_message="形象进度在0到100之间",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="investment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("month__day", 1)),
-                name="investment_month_first",
-                violation_error_message="月份记作当月1日",
-            ),
         ),
     ]

@@ -53,6 +53,29 @@ class Migration(migrations.Migration):
                 "verbose_name": "执法检查",
                 "verbose_name_plural": "执法检查",
                 "ordering": ["-held_on", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "held_on", "scope"),
+                        name="inspection_once",
+                        violation_error_message="这一天这个范围已经登记过",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("places__gt", 0)),
+                        name="inspection_has_places",
+                        violation_error_message="检查家次要大于0",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("rectified__lte", models.F("found"))),
+                        name="inspection_rectified_within",
+                        violation_error_message="已整改不能多于发现的隐患",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("filed__lte", models.F("places"))),
+                        name="inspection_filed_within",
+                        violation_error_message="立案不能多于检查家次",
+                    ),
+                ],
+                "indexes": [models.Index(fields=["unit", "held_on"], name="inspection_by_day")],
             },
         ),
         migrations.CreateModel(
@@ -165,6 +188,102 @@ class Migration(migrations.Migration):
                 "verbose_name": "隐患",
                 "verbose_name_plural": "隐患",
                 "ordering": ["-found_on", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "found_on", "place", "problem"),
+                        name="hazard_once",
+                        violation_error_message="这一天这里的这个隐患已经登记过",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("grade__in", ["common", "major"])), name="hazard_grade_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("defence__in", ["people", "technique", "works", "management", ""])
+                        ),
+                        name="hazard_defence_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("funds__isnull", True), ("funds__gte", 0), _connector="OR"),
+                        name="hazard_funds_not_negative",
+                        violation_error_message="整改资金不能为负",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("deadline__isnull", True),
+                            ("deadline__gte", models.F("found_on")),
+                            _connector="OR",
+                        ),
+                        name="hazard_deadline_later",
+                        violation_error_message="整改时限不能早于发现日期",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("settled_on__isnull", True),
+                                ("settled_on__gte", models.F("found_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("rectified_on__isnull", True),
+                                ("rectified_on__gte", models.F("found_on")),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="hazard_found_first",
+                        violation_error_message="落实、整改的日期不能早于发现日期",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("settled_on__isnull", True),
+                            models.Q(
+                                models.Q(("responsible", ""), _negated=True),
+                                models.Q(("measures", ""), _negated=True),
+                                models.Q(("plan", ""), _negated=True),
+                                ("deadline__isnull", False),
+                                ("funds__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="hazard_settled_in_full",
+                        violation_error_message="五落实要填齐：责任岗位、整改时限、整改措施、整改资金、应急预案",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("closed_on__isnull", True), ("rectified_on__isnull", False), _connector="OR"
+                        ),
+                        name="hazard_closed_once_rectified",
+                        violation_error_message="整改以后才能销号，请先填整改日期",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("settled_on__isnull", True),
+                                ("rectified_on__isnull", True),
+                                ("rectified_on__gte", models.F("settled_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("settled_on__isnull", True),
+                                ("closed_on__isnull", True),
+                                ("closed_on__gte", models.F("settled_on")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("rectified_on__isnull", True),
+                                ("closed_on__isnull", True),
+                                ("closed_on__gte", models.F("rectified_on")),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="hazard_days_in_order",
+                        violation_error_message="各阶段的日期要依次往后，请核对",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["unit", "found_on"], name="hazard_by_day"),
+                    models.Index(fields=["deadline"], name="hazard_by_deadline"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -219,6 +338,31 @@ class Migration(migrations.Migration):
                 "verbose_name": "每月一题",
                 "verbose_name_plural": "每月一题",
                 "ordering": ["-month", "unit"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "month"),
+                        name="monthly_topic_once",
+                        violation_error_message="这个月已经有一题",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("month__day", 1)),
+                        name="monthly_topic_month_is_first_day",
+                        violation_error_message="月份写成2024-09",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("closed_on__isnull", True),
+                            ("closed_on__gte", models.F("month")),
+                            _connector="OR",
+                        ),
+                        name="monthly_topic_closed_later",
+                        violation_error_message="办结日期不能早于所属月份",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["unit", "month"], name="monthly_topic_by_month"),
+                    models.Index(fields=["closed_on"], name="monthly_topic_by_day"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -269,6 +413,19 @@ class Migration(migrations.Migration):
                 "verbose_name": "铁路段",
                 "verbose_name_plural": "铁路段",
                 "ordering": ["name"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "name"),
+                        name="rail_segment_once",
+                        violation_error_message="台账里已有这个路段",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("length__isnull", True), ("length__gt", 0), _connector="OR"),
+                        name="rail_segment_length_positive",
+                        violation_error_message="长度要大于0",
+                    ),
+                ],
+                "indexes": [models.Index(fields=["unit", "name"], name="rail_segment_in_order")],
             },
         ),
         migrations.CreateModel(
@@ -324,6 +481,45 @@ class Migration(migrations.Migration):
                 "verbose_name": "铁路巡查",
                 "verbose_name_plural": "铁路巡查",
                 "ordering": ["-planned_on", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("segment", "planned_on"),
+                        name="patrol_once_a_day",
+                        violation_error_message="这一天这个路段已经登记过",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("held_on__isnull", False), ("found", 0), _connector="OR"),
+                        name="patrol_found_once_held",
+                        violation_error_message="巡查以后才有问题，请先填巡查日期",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("cleared__lte", models.F("found"))),
+                        name="patrol_cleared_within",
+                        violation_error_message="已整治不能多于发现的问题",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("cleared", 0), ("cleared_on__isnull", True)),
+                            models.Q(("cleared__gt", 0), ("cleared_on__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="patrol_cleared_on_a_day",
+                        violation_error_message="已整治的处数和整治日期要一起填",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("cleared_on__isnull", True),
+                            ("cleared_on__gte", models.F("held_on")),
+                            _connector="OR",
+                        ),
+                        name="patrol_cleared_later",
+                        violation_error_message="整治日期不能早于巡查日期",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["unit", "planned_on"], name="patrol_by_day"),
+                    models.Index(fields=["cleared_on"], name="patrol_by_clearing"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -373,6 +569,23 @@ class Migration(migrations.Migration):
                 "verbose_name": "安全培训",
                 "verbose_name_plural": "安全培训",
                 "ordering": ["-held_on", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "held_on", "kind", "topic"),
+                        name="training_once",
+                        violation_error_message="这一天这个主题已经登记过",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["owners", "staff", "public"])),
+                        name="training_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sessions__gt", 0)),
+                        name="training_has_sessions",
+                        violation_error_message="场次要大于0",
+                    ),
+                ],
+                "indexes": [models.Index(fields=["unit", "held_on"], name="training_by_day")],
             },
         ),
         migrations.CreateModel(
@@ -426,6 +639,18 @@ class Migration(migrations.Migration):
                 "verbose_name": "断面",
                 "verbose_name_plural": "断面",
                 "ordering": ["name"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "name"),
+                        name="water_section_once",
+                        violation_error_message="台账里已有这个断面",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("target_class__in", ["1", "2", "3", "4", "5", "6"])),
+                        name="water_section_class_known",
+                    ),
+                ],
+                "indexes": [models.Index(fields=["unit", "name"], name="water_section_in_order")],
             },
         ),
         migrations.CreateModel(
@@ -496,6 +721,36 @@ class Migration(migrations.Migration):
                 "verbose_name": "断面监测",
                 "verbose_name_plural": "断面监测",
                 "ordering": ["-month", "section"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("section", "month"),
+                        name="reading_once_a_month",
+                        violation_error_message="这个断面这个月已经登记过",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("month__day", 1)),
+                        name="reading_month_is_first_day",
+                        violation_error_message="月份写成2024-09",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("result__in", ["good", "bad", "unmeasured"])),
+                        name="reading_result_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("measured_class__in", ["1", "2", "3", "4", "5", "6", ""])),
+                        name="reading_class_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("result", "unmeasured"), _negated=True),
+                            ("measured_class", ""),
+                            _connector="OR",
+                        ),
+                        name="reading_unmeasured_has_no_class",
+                        violation_error_message="未监测的月份不填当月水质",
+                    ),
+                ],
+                "indexes": [models.Index(fields=["unit", "month"], name="reading_by_month")],
             },
         ),
         migrations.CreateModel(
@@ -674,358 +929,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="inspection",
-            index=models.Index(fields=["unit", "held_on"], name="inspection_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="inspection",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "held_on", "scope"),
-                name="inspection_once",
-                violation_error_message="这一天这个范围已经登记过",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inspection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("places__gt", 0)),
-                name="inspection_has_places",
-                violation_error_message="检查家次要大于0",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inspection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("rectified__lte", models.F("found"))),
-                name="inspection_rectified_within",
-                violation_error_message="已整改不能多于发现的隐患",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inspection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("filed__lte", models.F("places"))),
-                name="inspection_filed_within",
-                violation_error_message="立案不能多于检查家次",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="hazard",
-            index=models.Index(fields=["unit", "found_on"], name="hazard_by_day"),
-        ),
-        migrations.AddIndex(
-            model_name="hazard",
-            index=models.Index(fields=["deadline"], name="hazard_by_deadline"),
-        ),
-        migrations.AddConstraint(
-            model_name="hazard",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "found_on", "place", "problem"),
-                name="hazard_once",
-                violation_error_message="这一天这里的这个隐患已经登记过",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hazard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("grade__in", ["common", "major"])), name="hazard_grade_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hazard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("defence__in", ["people", "technique", "works", "management", ""])),
-                name="hazard_defence_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hazard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("funds__isnull", True), ("funds__gte", 0), _connector="OR"),
-                name="hazard_funds_not_negative",
-                violation_error_message="整改资金不能为负",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hazard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("deadline__isnull", True), ("deadline__gte", models.F("found_on")), _connector="OR"
-                ),
-                name="hazard_deadline_later",
-                violation_error_message="整改时限不能早于发现日期",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hazard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("settled_on__isnull", True),
-                        ("settled_on__gte", models.F("found_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("rectified_on__isnull", True),
-                        ("rectified_on__gte", models.F("found_on")),
-                        _connector="OR",
-                    ),
-                ),
-                name="hazard_found_first",
-                violation_error_message="落实、整改的日期不能早于发现日期",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hazard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("settled_on__isnull", True),
-                    models.Q(
-                        models.Q(("responsible", ""), _negated=True),
-                        models.Q(("measures", ""), _negated=True),
-                        models.Q(("plan", ""), _negated=True),
-                        ("deadline__isnull", False),
-                        ("funds__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="hazard_settled_in_full",
-                violation_error_message="五落实要填齐：责任岗位、整改时限、整改措施、整改资金、应急预案",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hazard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("closed_on__isnull", True), ("rectified_on__isnull", False), _connector="OR"
-                ),
-                name="hazard_closed_once_rectified",
-                violation_error_message="整改以后才能销号，请先填整改日期",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hazard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("settled_on__isnull", True),
-                        ("rectified_on__isnull", True),
-                        ("rectified_on__gte", models.F("settled_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("settled_on__isnull", True),
-                        ("closed_on__isnull", True),
-                        ("closed_on__gte", models.F("settled_on")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("rectified_on__isnull", True),
-                        ("closed_on__isnull", True),
-                        ("closed_on__gte", models.F("rectified_on")),
-                        _connector="OR",
-                    ),
-                ),
-                name="hazard_days_in_order",
-                violation_error_message="各阶段的日期要依次往后，请核对",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="monthlytopic",
-            index=models.Index(fields=["unit", "month"], name="monthly_topic_by_month"),
-        ),
-        migrations.AddIndex(
-            model_name="monthlytopic",
-            index=models.Index(fields=["closed_on"], name="monthly_topic_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="monthlytopic",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "month"),
-                name="monthly_topic_once",
-                violation_error_message="这个月已经有一题",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="monthlytopic",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("month__day", 1)),
-                name="monthly_topic_month_is_first_day",
-                violation_error_message="月份写成2024-09",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="monthlytopic",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("closed_on__isnull", True), ("closed_on__gte", models.F("month")), _connector="OR"
-                ),
-                name="monthly_topic_closed_later",
-                violation_error_message="办结日期不能早于所属月份",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="railsegment",
-            index=models.Index(fields=["unit", "name"], name="rail_segment_in_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="railsegment",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "name"),
-                name="rail_segment_once",
-                violation_error_message="台账里已有这个路段",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="railsegment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("length__isnull", True), ("length__gt", 0), _connector="OR"),
-                name="rail_segment_length_positive",
-                violation_error_message="长度要大于0",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patrol",
-            index=models.Index(fields=["unit", "planned_on"], name="patrol_by_day"),
-        ),
-        migrations.AddIndex(
-            model_name="patrol",
-            index=models.Index(fields=["cleared_on"], name="patrol_by_clearing"),
-        ),
-        migrations.AddConstraint(
-            model_name="patrol",
-            constraint=models.UniqueConstraint(
-                fields=("segment", "planned_on"),
-                name="patrol_once_a_day",
-                violation_error_message="这一天这个路段已经登记过",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patrol",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("held_on__isnull", False), ("found", 0), _connector="OR"),
-                name="patrol_found_once_held",
-                violation_error_message="巡查以后才有问题，请先填巡查日期",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patrol",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("cleared__lte", models.F("found"))),
-                name="patrol_cleared_within",
-                violation_error_message="已整治不能多于发现的问题",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patrol",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("cleared", 0), ("cleared_on__isnull", True)),
-                    models.Q(("cleared__gt", 0), ("cleared_on__isnull", False)),
-                    _connector="OR",
-                ),
-                name="patrol_cleared_on_a_day",
-                violation_error_message="已整治的处数和整治日期要一起填",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patrol",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("cleared_on__isnull", True), ("cleared_on__gte", models.F("held_on")), _connector="OR"
-                ),
-                name="patrol_cleared_later",
-                violation_error_message="整治日期不能早于巡查日期",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="training",
-            index=models.Index(fields=["unit", "held_on"], name="training_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="training",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "held_on", "kind", "topic"),
-                name="training_once",
-                violation_error_message="这一天这个主题已经登记过",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="training",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["owners", "staff", "public"])), name="training_kind_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="training",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("sessions__gt", 0)),
-                name="training_has_sessions",
-                violation_error_message="场次要大于0",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="watersection",
-            index=models.Index(fields=["unit", "name"], name="water_section_in_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="watersection",
-            constraint=models.UniqueConstraint(
-                fields=("unit", "name"),
-                name="water_section_once",
-                violation_error_message="台账里已有这个断面",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="watersection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("target_class__in", ["1", "2", "3", "4", "5", "6"])),
-                name="water_section_class_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="reading",
-            index=models.Index(fields=["unit", "month"], name="reading_by_month"),
-        ),
-        migrations.AddConstraint(
-            model_name="reading",
-            constraint=models.UniqueConstraint(
-                fields=("section", "month"),
-                name="reading_once_a_month",
-                violation_error_message="这个断面这个月已经登记过",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reading",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("month__day", 1)),
-                name="reading_month_is_first_day",
-                violation_error_message="月份写成2024-09",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reading",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("result__in", ["good", "bad", "unmeasured"])), name="reading_result_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reading",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("measured_class__in", ["1", "2", "3", "4", "5", "6", ""])),
-                name="reading_class_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reading",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("result", "unmeasured"), _negated=True), ("measured_class", ""), _connector="OR"
-                ),
-                name="reading_unmeasured_has_no_class",
-                violation_error_message="未监测的月份不填当月水质",
-            ),
         ),
     ]
