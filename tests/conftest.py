@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from subprocess import Popen
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +18,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from tests import template
 from tests.faults.table import pytest_terminal_summary
 
 if TYPE_CHECKING:
@@ -105,6 +107,20 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
     return Scheduling(config, log)
 
 
+TEMPLATE = pytest.StashKey[Popen[bytes]]()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+    """The workers' databases are copies of one."""
+    config.stash[TEMPLATE] = template.begin()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if (process := config.stash.get(TEMPLATE, None)) is not None:
+        template.end(process)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write the counts for bin/test's last line; the workers of pytest-xdist have none of their own."""
@@ -139,6 +155,15 @@ def _static_files_are_found_once() -> Iterator[None]:
 
 
 # The database --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings_parallel_suffix(
+    django_db_modify_db_settings_parallel_suffix: None, request: pytest.FixtureRequest
+) -> None:
+    """pytest-django's, and then: a worker's database is a copy of the template."""
+    if hasattr(request.config, "workerinput"):
+        template.await_template(settings.DATABASES)
 
 
 @pytest.fixture(scope="session", autouse=True)
