@@ -4,15 +4,19 @@ For rows by the ten thousand; `bulk_create` builds an expression and a parameter
 as slow. Keys do not come back: whoever needs them takes them beforehand (`take_keys`). No signal is sent.
 
 Rows may be made while they are copied, and the database takes in some while the next are made; whatever makes them
-must not ask it anything meanwhile.
+must not ask it anything meanwhile. Within `beside()` a copy goes on in a thread of its own while the caller makes the
+next rows.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import islice
 from operator import itemgetter
+from threading import Thread
 from typing import Any
 
 from django.db import connection, models
@@ -64,14 +68,85 @@ def _copy(
     pieces = _pieces(stores, rows)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            statement, stream = f"COPY {table} ({quoted}) FROM STDIN", _Stream(map(_lines, pieces))
+            if (side := _SIDE.get()) is not None:
+                side.start(statement, stream)
+                return
             with connection.wrap_database_errors:  # which Django does for `execute` alone
-                cursor.copy_expert(f"COPY {table} ({quoted}) FROM STDIN", _Stream(map(_lines, pieces)))
+                cursor.copy_expert(statement, stream)
         else:
             marks = ", ".join(["%s"] * len(names))
             # Names of our own tables, quoted above; the values are parameters.
             statement = f"INSERT INTO {table} ({quoted}) VALUES ({marks})"  # noqa: S608
             for columns in pieces:
                 cursor.executemany(statement, list(zip(*columns, strict=True)))
+
+
+class _Side:
+    """The one copy that goes on beside the caller, on the caller's own connection and in its transaction."""
+
+    def __init__(self) -> None:
+        self._thread: Thread | None = None
+        self._error: BaseException | None = None
+
+    def start(self, statement: str, stream: _Stream) -> None:
+        """Begin a copy as soon as the one before it has ended."""
+        self.wait()
+        cursor = connection.connection.cursor()  # Django's own belongs to the caller's thread
+
+        def copy() -> None:
+            try:
+                cursor.copy_expert(statement, stream)
+            except BaseException as error:  # raised where it is waited for
+                self._error = error
+            finally:
+                cursor.close()
+
+        self._thread = Thread(target=copy, name="copying")
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Until it has ended; raises what it raised."""
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        error, self._error = self._error, None
+        if error is not None:
+            with connection.wrap_database_errors:
+                raise error
+
+    def waiting(self, execute: Any, *question: Any) -> Any:
+        """Ask the database only once the copy has ended: a connection does one thing at a time."""
+        self.wait()
+        return execute(*question)
+
+
+_SIDE: ContextVar[_Side | None] = ContextVar("side", default=None)
+
+
+@contextmanager
+def beside() -> Iterator[None]:
+    """Let each copy go on while the caller computes; every question to the database waits for it first.
+
+    On PostgreSQL, in a transaction that is open already and ends after the block. What a copy is refused for is raised
+    at the next question, at the next copy, or at the end of the block: where the copy was is not told. Foreign keys
+    are asked with each copy and not all at the commit, when nobody computes any more.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    side = _Side()
+    token = _SIDE.set(side)
+    try:
+        with connection.execute_wrapper(side.waiting):
+            yield
+            side.wait()
+    finally:
+        _SIDE.reset(token)
+        if side._thread is not None:  # something else failed: the connection is needed for the rollback
+            side._thread.join()
 
 
 def _pieces(stores: Sequence[_Store], rows: Iterable[Sequence[Any]]) -> Iterator[list[_Column]]:

@@ -24,6 +24,7 @@ from import_export.results import RowResult
 
 from office import activity, clock
 from office.clock import day_of
+from office.copying import beside
 from office.models import ChainHead, Unit, User
 from plans.choices import Comparison, Kind
 from plans.errors import StateError
@@ -378,13 +379,14 @@ def _write(
     new = [row for row in done.rows if row.outcome == NEW]
     taken = taken_codes(plan)
     try:
-        for start in range(0, len(new), STEP):
-            part = new[start : start + STEP]
-            wanted = [row.wanted for row in part if row.wanted is not None]
-            created = create_targets(plan=plan, wanted=wanted, by=by, at=at, taken=taken)
-            for row in part:
-                row.wanted = None  # it is written, and there may be fifty thousand
-            images += [{"pk": target.pk, "new": True, "version": target.version} for target in created]
+        with beside():
+            for start in range(0, len(new), STEP):
+                part = new[start : start + STEP]
+                wanted = [row.wanted for row in part if row.wanted is not None]
+                created = create_targets(plan=plan, wanted=wanted, by=by, at=at, taken=taken)
+                for row in part:
+                    row.wanted = None  # it is written, and there may be fifty thousand
+                images += [{"pk": target.pk, "new": True, "version": target.version} for target in created]
     except IntegrityError as error:
         raise StateError("写入时台账有变动，没有写入，请重新核对") from error
     for row in done.rows:

@@ -131,6 +131,7 @@ def create_targets(
         curves_wanted.append(curve)
     for target, key in zip(targets, take_keys(Target, len(targets)), strict=True):
         target.pk = key
+    nodes = _nodes(targets, curves_wanted)
     copy_objects(targets)
     copy_rows(
         Target.supporting_units.through,
@@ -141,7 +142,6 @@ def create_targets(
             for unit in dict.fromkeys(fields_wanted.supporting_units)
         ),
     )
-    nodes = _copy_curves(targets, curves_wanted)
     activity.record_many(
         by=by,
         entries=[
@@ -150,20 +150,24 @@ def create_targets(
         ],
     )
     judge_new_targets(plan=plan, targets=targets, nodes=nodes, on=day_of(at))
+    # The longest copy last: whoever comes in parts makes the next targets beside it.
+    _copy_curves(nodes)
     return targets
 
 
-def _copy_curves(
-    targets: Sequence[Target], wanted: Sequence[Sequence[CheckpointFields]]
-) -> dict[int, list[Keyed]]:
-    """Write the points of new targets; answers them as the rule sees them, under their keys."""
+def _nodes(targets: Sequence[Target], wanted: Sequence[Sequence[CheckpointFields]]) -> dict[int, list[Keyed]]:
+    """The points of new targets as the rule sees them, under the keys that they will have."""
     keys = iter(take_keys(Checkpoint, sum(map(len, wanted))))
-    nodes = {
+    return {
         target.pk: [
             (next(keys), Node(point.due_on, point.planned, point.title, point.weight)) for point in curve
         ]
         for target, curve in zip(targets, wanted, strict=True)
     }
+
+
+def _copy_curves(nodes: dict[int, list[Keyed]]) -> None:
+    """Write the points of new targets."""
     copy_rows(
         Checkpoint,
         ("id", "target_id", "due_on", "planned", "title", "weight", "cancel_reason"),
@@ -173,7 +177,6 @@ def _copy_curves(
             for key, node in points
         ),
     )
-    return nodes
 
 
 @transaction.atomic
