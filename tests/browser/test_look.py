@@ -189,7 +189,11 @@ def test_a_page_is_sound(name: str, width: int, enter: Callable[..., Page], keys
 
 
 def overflow(page: Page) -> list[str]:
-    """What sticks out of the page to the right, apart from what scrolls inside a frame of its own."""
+    """What sticks out of the page to the right, apart from what scrolls inside a frame of its own.
+
+    A page that was reached by a click shows its words before the last of its stylesheets has come.
+    """
+    page.wait_for_load_state("load")
     found: list[str] = page.evaluate(
         """() => {
           const root = document.scrollingElement, room = document.documentElement.clientWidth;
