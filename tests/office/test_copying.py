@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
-from office.copying import copy_objects, take_keys
+from office.copying import beside, copy_objects, take_keys
 from office.models import Unit, UnitKind, Workday
 from plans.models import Checkpoint, Target
 from tests.builders import make_plan, make_target
@@ -58,6 +58,53 @@ def test_a_broken_constraint_writes_nothing(target):
     ]
     with pytest.raises(IntegrityError), transaction.atomic():
         copy_objects(points)
+    assert not Checkpoint.objects.filter(target=target, due_on__range=("2024-02-26", "2024-02-27")).exists()
+
+
+# Beside the caller ------------------------------------------------------------------------------
+
+
+def points_of(target: Target, *, weight: str = "1") -> list[Checkpoint]:
+    return [
+        Checkpoint(target=target, due_on=date(2024, 2, day), planned=Decimal(1), weight=Decimal(weight))
+        for day in (26, 27)
+    ]
+
+
+def test_a_question_waits_for_the_copy_beside_it(target):
+    with transaction.atomic(), beside():
+        copy_objects(points_of(target))
+        assert (
+            Checkpoint.objects.filter(target=target, due_on__month=2, due_on__day__in=(26, 27)).count() == 2
+        )
+        copy_objects([Workday(day=date(2024, 3, day), is_workday=True) for day in (2, 3)])
+    assert Workday.objects.filter(day__range=("2024-03-02", "2024-03-03")).count() == 2
+
+
+def _refused(target: Target, *, asks: bool) -> None:
+    with transaction.atomic(), beside():
+        copy_objects([Workday(day=date(2024, 3, 2), is_workday=True)])
+        copy_objects(points_of(target, weight="0"))
+        if asks:
+            Workday.objects.exists()
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_what_a_copy_beside_is_refused_for_is_raised_and_nothing_is_written(target, asks):
+    with pytest.raises(IntegrityError):
+        _refused(target, asks=asks)
+    assert not Workday.objects.filter(day=date(2024, 3, 2)).exists()
+
+
+def _interrupted(target: Target) -> None:
+    with transaction.atomic(), beside():
+        copy_objects(points_of(target))
+        raise ZeroDivisionError
+
+
+def test_what_fails_beside_a_copy_leaves_a_connection_that_works(target):
+    with pytest.raises(ZeroDivisionError):
+        _interrupted(target)
     assert not Checkpoint.objects.filter(target=target, due_on__range=("2024-02-26", "2024-02-27")).exists()
 
 
