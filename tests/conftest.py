@@ -82,10 +82,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(key=lambda item: RANKS.get(together(item.nodeid), len(RANKS)))
 
 
-# What loads a whole demo loads it once: its tests go to one worker, one after the other. So does what mostly waits for
-# other processes, lest all workers wait at the same time. These groups go out first, in this order: the longest before
-# the others, so that no worker waits for another one in the end, and not three loads of a demo at a time.
-TOGETHER = ("tests/browser/", "tests/demo/", "tests/faults/", "tests/test_scripts.py", "tests/jobs/")
+# What needs a whole demo goes to one worker, one test after the other, and so does what mostly waits for other
+# processes, lest all workers wait at the same time. These groups go out first, in this order: the longest before the
+# others, so that no worker waits for another one in the end, and the second that needs the demo finds it loaded.
+TOGETHER = ("tests/browser/", "tests/faults/", "tests/test_scripts.py", "tests/demo/", "tests/jobs/")
 RANKS = {group: rank for rank, group in enumerate(TOGETHER)}
 
 
@@ -117,8 +117,8 @@ def pytest_xdist_setupnodes(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if (process := config.stash.get(TEMPLATE, None)) is not None:
-        template.end(process)
+    if not hasattr(config, "workerinput"):
+        template.end(config.stash.get(TEMPLATE, None))
 
 
 @pytest.hookimpl(trylast=True)
@@ -229,6 +229,9 @@ def browser() -> Iterator[Browser]:
     # Playwright's sync API keeps an event loop in this thread for the rest of the session, in which Django would
     # refuse the ORM to every later test, too. Nothing else sets this.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    # From here on Django keeps another connection for this thread, and this one would stay open, unseen, and in the way
+    # of whoever copies the database.
+    connection.close()
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=chromium_path(),

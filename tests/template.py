@@ -30,6 +30,11 @@ def name() -> str:
     return f"template_{folder().name.replace('-', '_').lower()}"
 
 
+def demo_name() -> str:
+    """What the loaded demo is called there (tests/loaded_demo.py)."""
+    return f"demo_{name()}"
+
+
 def begin() -> subprocess.Popen[bytes]:
     """Start to make the template."""
     (folder() / "template").mkdir()
@@ -51,10 +56,12 @@ def await_template(databases: dict[str, Any]) -> None:
         databases["default"]["TEST"]["TEMPLATE"] = name()
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
-    """The template is no longer needed; its files go with the folder."""
-    process.wait(PATIENCE)
-    _on_server(f'DROP DATABASE IF EXISTS "{name()}"')
+def end(process: subprocess.Popen[bytes] | None) -> None:
+    """The copies are no longer needed; their files go with the folder."""
+    if process is not None:
+        process.wait(PATIENCE)
+    for each in (name(), demo_name()):
+        on_server(f'DROP DATABASE IF EXISTS "{each}"')
 
 
 def _copy_files() -> None:
@@ -70,7 +77,7 @@ def _copy_files() -> None:
     creation._create_test_db = copy
 
 
-def _on_server(statement: str) -> None:
+def on_server(statement: str) -> None:
     """Say something to the PostgreSQL that the tests run on; nothing where they run on SQLite."""
     if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
         return
@@ -89,7 +96,7 @@ def main() -> None:
     try:
         url = os.environ.get("DATABASE_URL", "")
         if url.startswith("postgres"):
-            _on_server(f'CREATE DATABASE "{name()}"')
+            on_server(f'CREATE DATABASE "{name()}"')
             url = f"{url.rpartition('/')[0]}/{name()}"
         else:
             url = f"sqlite:///{folder() / 'template' / 'test.sqlite3'}"

@@ -7,7 +7,6 @@ takes all of them (TOGETHER in tests/conftest.py) and loads the demo once.
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,14 +16,13 @@ from typing import TYPE_CHECKING
 import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY
-from django.core.management import call_command
-from django.test import Client, TransactionTestCase
+from django.test import Client
 from openpyxl import Workbook
 from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
-from guanyinge.demo import load
 from office.models import User
+from tests import loaded_demo
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -50,15 +48,9 @@ class Demo:
 @pytest.fixture(scope="package")
 def demo(django_db_setup: None, django_db_blocker) -> Iterator[Demo]:
     """The demo's plan in the test database, committed so that the server's threads see it, and gone afterwards."""
-    with django_db_blocker.unblock():
-        load.sign_ins_path().unlink(missing_ok=True)
-        told = io.StringIO()
-        try:
-            call_command("load_demo", stdout=told)
-            lines = [line for line in told.getvalue().splitlines() if re.match(r"[a-z-]+ ", line)]
-            yield Demo({name: password for name, password, *_ in map(str.split, lines)})
-        finally:
-            TransactionTestCase("__init__")._fixture_teardown()  # type: ignore[attr-defined]
+    with django_db_blocker.unblock(), loaded_demo.loaded() as told:
+        lines = [line for line in told.splitlines() if re.match(r"[a-z-]+ ", line)]
+        yield Demo({name: password for name, password, *_ in map(str.split, lines)})
 
 
 @pytest.fixture(scope="package")
