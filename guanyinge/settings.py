@@ -51,7 +51,6 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "import_export",
-    "axes",
 ]
 
 MIDDLEWARE = [
@@ -68,7 +67,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "guanyinge.urls"
@@ -109,10 +107,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # People --------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "office.User"
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "office.backends.OfficeBackend",
-]
+AUTHENTICATION_BACKENDS = ["office.backends.OfficeBackend"]
 LOGIN_URL = "office:signin"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "office:signin"
@@ -126,13 +121,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "office.passwords.CommonValidator"},
     {"NAME": "office.passwords.HistoryValidator"},
 ]
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.25  # hours
-# One person's typing errors must not lock a whole office that shares one address.
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_CALLABLE = "office.views.locked_out"
-AXES_VERBOSE = False
+# `dengbao`: length, classes, history, 90 days; `long`: 15 characters and no last day (office/passwords.py).
+PASSWORD_RULES = env.str("PASSWORD_RULES", default="dengbao")
 
 # What a role may do in the back office, as patterns of Django's permissions (`plans.change_target`).
 # Which rows, and whether a row may still be changed, the models' admins and services say.
@@ -159,9 +149,10 @@ BACK_OFFICE = {
         "notices.*_delivery",
         "notices.*_channelaccount",
         "django_celery_beat.*",
-        "axes.view_*",
+        "office.view_tries",
+        "office.change_tries",
     },
-    "security_administrator": {"office.*_post"},
+    "security_administrator": {"office.*_post", "office.view_tries", "office.change_tries"},
     "auditor": {"office.view_activity"},
 }
 

@@ -10,12 +10,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth import update_session_auth_hash
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 
 from office import clock, services
 from office.admin_site import OfficeAdmin, ReadOnlyAdmin, ServiceAdmin, person, words
-from office.models import Activity, Post, Unit, User, Workday
+from office.models import Activity, Post, Tries, Unit, User, Workday
 from office.permissions import access_of
 
 WEEKDAYS = "一二三四五六日"
@@ -167,7 +168,14 @@ class PostAdmin(ServiceAdmin):
     def serve(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> Post:
         said = form.cleaned_data
         if change:
-            return services.end_post(post=form.instance, until=said["until"], by=person(request))
+            post = services.end_post(post=form.instance, until=said["until"], by=person(request))
+        else:
+            post = self._give(request, said)
+        if post.user_id == person(request).pk:  # whose other sessions end, not this one
+            update_session_auth_hash(request, post.user)
+        return post
+
+    def _give(self, request: HttpRequest, said: dict[str, Any]) -> Post:
         return services.give_post(
             user=said["user"],
             unit=said["unit"],
@@ -204,6 +212,37 @@ class WorkdayAdmin(ServiceAdmin):
 
     def remove(self, request: HttpRequest, obj: Any) -> None:
         services.remove_workday(workday=obj, by=person(request))
+
+
+class LockedFilter(admin.SimpleListFilter):
+    title = "状态"
+    parameter_name = "locked"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "锁定中")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(locked_until__gt=clock.real_now()) if self.value() == "yes" else queryset
+
+
+@admin.register(Tries)
+class TriesAdmin(ReadOnlyAdmin, OfficeAdmin):
+    """Who has to wait before signing in, for those who may end it."""
+
+    list_display = ["kind", "username", "address", "count", "since", "locked_until"]
+    list_filter = [LockedFilter, "kind"]
+    search_fields = ["username", "address"]
+    ordering = ["-since"]
+    actions = ["unlock"]
+
+    def has_unlock_permission(self, request: HttpRequest) -> bool:
+        return person(request).has_perm("office.change_tries")
+
+    @admin.action(description="解除锁定", permissions=["unlock"])
+    def unlock(self, request: HttpRequest, queryset: QuerySet[Tries]) -> None:
+        for tries in queryset:
+            services.unlock(tries=tries, by=person(request))
+            self.message_user(request, f"{tries} 可以再试了。")
 
 
 @admin.register(Activity)

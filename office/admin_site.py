@@ -53,13 +53,6 @@ class BackOffice(admin.AdminSite):
     site_title = "后台管理"
     index_title = "后台管理"
     enable_nav_sidebar = False
-    # Names for what a library left in English.
-    names = {
-        "axes": "登录防护",
-        "AccessAttempt": "登录失败与锁定",
-        "AccessLog": "登录记录",
-        "AccessFailureLog": "登录失败记录",
-    }
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
@@ -104,11 +97,8 @@ class BackOffice(admin.AdminSite):
         ours = ["plans", "office", "notices"]
         apps.sort(key=lambda app: ours.index(app["app_label"]) if app["app_label"] in ours else len(ours))
         for app in apps:
-            app["name"] = self.names.get(app["app_label"], app["name"])
             # In the order of their admin modules: what people come for stands first.
             app["models"].sort(key=lambda model: order.index(model["model"]))
-            for model in app["models"]:
-                model["name"] = self.names.get(model["object_name"], model["name"])
         return apps
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:

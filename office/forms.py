@@ -5,15 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib.auth import authenticate
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import validate_password
+from django.http import HttpRequest
 
+from office import clock, services
+from office.addresses import address_of
 from office.models import User
+from office.passwords import help_text
 
-LONGEST_NAME = 40  # as the column of names
+LONGEST_NAME = 40  # as the columns of names
 
 
 class SignInForm(AuthenticationForm):
+    is_last = False  # whether this was one wrong password too many
+    request: HttpRequest
+
     error_messages = {
         "invalid_login": "登录名或密码不对",
         "inactive": "登录名或密码不对",
@@ -25,10 +33,25 @@ class SignInForm(AuthenticationForm):
         self.fields["password"].label = "密码"
 
     def clean(self) -> dict[str, Any]:
-        # Django limits only the input's width; the table of failed attempts has narrow columns.
-        if len(self.cleaned_data.get("username") or "") > LONGEST_NAME:
+        """Who this is. Raises Locked where the name or the address has to wait, however right the password is."""
+        username = User.normalize_username(self.cleaned_data.get("username") or "")
+        password = self.cleaned_data.get("password")
+        if not self.cleaned_data.get("username") or not password:
+            return self.cleaned_data  # the field says so itself
+        if not username:
             raise self.get_invalid_login_error()
-        return super().clean()
+        # Django limits only the input's width; what is counted and logged has narrow columns.
+        tried = services.begin_try(
+            username=username[:LONGEST_NAME], address=address_of(self.request), at=clock.real_now()
+        )
+        self.user_cache = authenticate(
+            self.request, username=self.cleaned_data["username"], password=password
+        )
+        if self.user_cache is None:
+            self.is_last = services.fail_try(tried=tried, action="office.signin.failed")
+            raise self.get_invalid_login_error()
+        services.pass_try(tried=tried)
+        return self.cleaned_data
 
 
 class PasswordForm(forms.Form):
@@ -42,7 +65,6 @@ class PasswordForm(forms.Form):
     new = forms.CharField(
         label="新密码",
         strip=False,
-        help_text="8至128位，含大写字母、小写字母、数字、符号中的三类，不含单位名和姓名",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     again = forms.CharField(
@@ -54,6 +76,7 @@ class PasswordForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        self.fields["new"].help_text = help_text()
 
     def clean_old(self) -> str:
         old: str = self.cleaned_data["old"]

@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control
 
 from office import clock
+from office.models import User
+from office.passwords import is_expired
 
 IDLE_SECONDS = 30 * 60
 LONGEST_SECONDS = 12 * 3600
@@ -44,15 +46,18 @@ class PrivatePagesMiddleware:
 
 
 class PasswordChangeMiddleware:
-    """Who was given a one-time password changes it before anything else (not in the demo)."""
+    """Who has a one-time password, or one of too long ago, changes it before anything else (not in the demo)."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = request.user
-        if user.is_authenticated and user.must_change_password and not settings.DEMO:
+        if not settings.DEMO and isinstance(user, User) and self._is_due(user):
             allowed = {reverse("office:password"), reverse("office:signout")}
             if request.path not in allowed:
                 return redirect("office:password")
         return self.get_response(request)
+
+    def _is_due(self, user: User) -> bool:
+        return user.must_change_password or is_expired(user, at=clock.real_now())

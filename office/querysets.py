@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 if TYPE_CHECKING:
-    from office.models import Activity, Post, Unit, User  # noqa: F401
+    from office.models import Activity, Post, Tries, Unit, User  # noqa: F401
 
 
 class UnitQuerySet(models.QuerySet["Unit"]):
@@ -43,7 +43,22 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(posts__unit__in=units).distinct()
 
 
+class TriesQuerySet(models.QuerySet["Tries"]):
+    def visible_to(self, user: User) -> TriesQuerySet:
+        """All of them for whoever may unlock, nothing for anybody else."""
+        from office.permissions import access_of
+
+        may = access_of(user).has("administrator", "security_administrator")
+        return self.all() if may else self.none()
+
+
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
+    def get_by_natural_key(self, username: str | None) -> User:
+        """The person of a name as typed: exactly so, or else as names are kept (`User.normalize_username`)."""
+        exact: User | None = self.filter(username=username).first()
+        user: User = exact or self.get(username=self.model.normalize_username(username or ""))
+        return user
+
     def system(self) -> User:
         """The account that commands and tasks act as."""
         user: User = self.get_or_create(

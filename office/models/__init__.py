@@ -1,5 +1,6 @@
 from office.models.activity import Activity, ChainHead
 from office.models.posts import Post, Role
+from office.models.tries import Tries, TriesKind
 from office.models.units import Unit, UnitKind
 from office.models.users import PasswordRecord, User
 from office.models.workdays import Workday
@@ -10,6 +11,8 @@ __all__ = [
     "PasswordRecord",
     "Post",
     "Role",
+    "Tries",
+    "TriesKind",
     "Unit",
     "UnitKind",
     "User",

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import unicodedata
 from fnmatch import fnmatchcase
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from office.querysets import UserManager
 
@@ -41,6 +43,8 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField("在用", default=True)
     must_change_password = models.BooleanField("下次登录须改密码", default=False)
     password_changed_at = models.DateTimeField("改密时间", null=True, blank=True, editable=False)
+    # Rises when a post is given or ends: sessions that began before are over, as they are with another password.
+    session_stamp = models.PositiveIntegerField("会话戳", default=0, editable=False)
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
 
     USERNAME_FIELD = "username"
@@ -55,6 +59,18 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def normalize_username(cls, username: str) -> str:
+        """A name as it is kept: full-width letters, capitals, spaces around and invisible characters make no other."""
+        shown = "".join(each for each in username if unicodedata.category(each) not in ("Cf", "Cc"))
+        return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", shown).strip().casefold())
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session has to agree with: the password and the stamp."""
+        salt = "office.models.User.get_session_auth_hash"
+        said = f"{self.password} {self.session_stamp}"
+        return salted_hmac(salt, said, secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def is_system(self) -> bool:

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from notices.models import ChannelAccount, Delivery, Feedback, Notice
 from office import activity
-from office.models import Activity, Post, Role, Unit, UnitKind, User, Workday
+from office.models import Activity, Post, Role, Tries, Unit, UnitKind, User, Workday
 from plans.models import (
     Checkpoint,
     Clause,
@@ -96,6 +96,8 @@ def grow(world: World, model: type, n: int) -> None:
                 user=person(500 + n), unit=unit(world, 500 + n), role=Role.CADRE, since=date(2024, 1, 1)
             ),
         )  # fmt: skip
+    elif model is Tries:
+        Tries.objects.create(kind="pair", username=f"u{n}", address="192.0.2.1", count=n, since=AT)
     elif model is Workday:
         Workday.objects.create(day=date(2024, 1, 1) + timedelta(days=n), is_workday=False, name="假")
     elif model is Activity:

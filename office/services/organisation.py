@@ -1,4 +1,4 @@
-"""What happens in the office itself: units, people, posts, calendar. Each service writes one activity."""
+"""Units, people, posts, calendar."""
 
 from __future__ import annotations
 
@@ -76,18 +76,44 @@ def save_unit(*, unit: Unit, by: User) -> Unit:
 def save_user(*, user: User, by: User) -> User:
     """Add a person or change name, mail or whether the account is in use."""
     _require(may_manage_people(by), "只有系统管理员可以维护用户")
-    is_new = user.pk is None
-    if is_new and not user.password:
+    before = User.objects.select_for_update().filter(pk=user.pk).first() if user.pk else None
+    if before is None and not user.password:
         user.set_unusable_password()
     user.full_clean()
-    user.save()
+    if before is None:
+        user.save()
+    else:
+        user.save(update_fields=KEPT_OF_USER)
     activity.record(
         by=by,
-        action="office.user.add" if is_new else "office.user.change",
+        action="office.user.change" if before else "office.user.add",
         subject=user,
-        detail={"username": user.username, "active": user.is_active},
+        detail={"username": user.username, "active": user.is_active, **_differences(before, user)},
     )
     return user
+
+
+# What a form changes about a person. Passwords, posts and what signs in have services of their own.
+KEPT_OF_USER = ["username", "name", "email", "mobile", "wecom_id", "is_active"]
+
+
+def _differences(before: User | None, after: User) -> dict[str, dict[str, str | bool]]:
+    """What changed about a person, before and after; of numbers and addresses only that they changed."""
+    if before is None:
+        return {}
+    changed = [name for name in KEPT_OF_USER if getattr(before, name) != getattr(after, name)]
+    told = {name: name in ("email", "mobile", "wecom_id") for name in changed}
+    return {
+        side: {name: "（略）" if private else getattr(row, name) for name, private in told.items()}
+        for side, row in (("before", before), ("after", after))
+        if changed
+    }
+
+
+def _end_sessions(user: User) -> None:
+    """End all sessions of a person: they come back as whoever they are by then."""
+    User.objects.filter(pk=user.pk).update(session_stamp=F("session_stamp") + 1)
+    user.refresh_from_db(fields=["session_stamp"])
 
 
 @transaction.atomic
@@ -135,11 +161,12 @@ def give_post(
     deputy_of: Post | None = None,
     until: date | None = None,
 ) -> Post:
-    """Give a person a role in a unit from a day on."""
+    """Give a person a role in a unit from a day on. The person's sessions end."""
     _require(may_grant(by), "只有安全管理员可以任免")
     post = Post(user=user, unit=unit, role=role, title=title, since=since, until=until, deputy_of=deputy_of)
     post.full_clean()
     post.save()
+    _end_sessions(user)
     activity.record(
         by=by,
         action="office.post.give",
@@ -151,13 +178,23 @@ def give_post(
 
 @transaction.atomic
 def end_post(*, post: Post, until: date, by: User) -> Post:
-    """End a post with that day; the row stays as history."""
+    """End a post with that day; the row stays as history. The person's sessions end."""
     _require(may_grant(by), "只有安全管理员可以任免")
     post = Post.objects.select_for_update().get(pk=post.pk)
-    post.until = until
+    before, post.until = post.until, until
     post.full_clean()
     post.save(update_fields=["until"])
-    activity.record(by=by, action="office.post.end", subject=post, detail={"until": until.isoformat()})
+    _end_sessions(post.user)
+    activity.record(
+        by=by,
+        action="office.post.end",
+        subject=post,
+        detail={
+            "user": post.user.username,
+            "before": {"until": before and before.isoformat()},
+            "until": until.isoformat(),
+        },
+    )
     return post
 
 

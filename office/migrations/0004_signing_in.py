@@ -1,0 +1,81 @@
+"""Sessions that end with posts, tries that are counted, names that are kept in one form."""
+
+import unicodedata
+
+from django.db import migrations, models
+
+
+def keep_names_in_one_form(apps, schema_editor):
+    """As office.models.User.normalize_username; where two would become one, both stay as they are."""
+    users = apps.get_model("office", "User").objects.using(schema_editor.connection.alias)
+    names = set(users.values_list("username", flat=True))
+    for user in users.all():
+        shown = "".join(each for each in user.username if unicodedata.category(each) not in ("Cf", "Cc"))
+        name = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", shown).strip().casefold())
+        if name != user.username and name and name not in names:
+            names.add(name)
+            user.username = name
+            user.save(update_fields=["username"])
+
+
+def drop_what_axes_counted(apps, schema_editor):
+    """Failures of earlier versions: names and addresses that nobody reads any more.
+
+    In words that every `connection.vendor` knows.
+    """
+    if "axes_accessattempt" not in schema_editor.connection.introspection.table_names():
+        return
+    for table in (
+        "axes_accessattemptexpiration",
+        "axes_accessattempt",
+        "axes_accessfailurelog",
+        "axes_accesslog",
+    ):
+        schema_editor.execute(f"DROP TABLE IF EXISTS {table}")
+    schema_editor.execute("DELETE FROM django_migrations WHERE app = 'axes'")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("office", "0003_user_addresses")]
+
+    operations = [
+        migrations.AddField(
+            model_name="user",
+            name="session_stamp",
+            field=models.PositiveIntegerField(default=0, editable=False, verbose_name="会话戳"),
+        ),
+        migrations.CreateModel(
+            name="Tries",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("pair", "登录名与地址"), ("address", "地址"), ("code", "验证码")],
+                        max_length=10,
+                        verbose_name="按什么计数",
+                    ),
+                ),
+                ("username", models.CharField(blank=True, max_length=40, verbose_name="登录名")),
+                ("address", models.CharField(blank=True, max_length=50, verbose_name="地址")),
+                ("count", models.PositiveIntegerField(default=0, verbose_name="失败次数")),
+                ("since", models.DateTimeField(db_index=True, verbose_name="自")),
+                ("locked_until", models.DateTimeField(blank=True, null=True, verbose_name="锁定至")),
+            ],
+            options={
+                "verbose_name": "登录失败与锁定",
+                "verbose_name_plural": "登录失败与锁定",
+                "ordering": ["-since"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "username", "address"), name="tries_counted_once")
+                ],
+            },
+        ),
+        migrations.RunPython(keep_names_in_one_form, migrations.RunPython.noop),
+        migrations.RunPython(drop_what_axes_counted, migrations.RunPython.noop),
+    ]

@@ -1,0 +1,38 @@
+from office.services.organisation import (
+    end_post,
+    give_one_time_password,
+    give_post,
+    keep_calendar,
+    may_grant,
+    may_manage_people,
+    remove_workday,
+    roles_are_merged,
+    save_unit,
+    save_user,
+    save_workday,
+    seed_workdays,
+    set_password,
+)
+from office.services.signing_in import Locked, begin_try, fail_try, forget_old_tries, pass_try, unlock
+
+__all__ = [
+    "Locked",
+    "begin_try",
+    "end_post",
+    "fail_try",
+    "forget_old_tries",
+    "give_one_time_password",
+    "give_post",
+    "keep_calendar",
+    "may_grant",
+    "may_manage_people",
+    "pass_try",
+    "remove_workday",
+    "roles_are_merged",
+    "save_unit",
+    "save_user",
+    "save_workday",
+    "seed_workdays",
+    "set_password",
+    "unlock",
+]
