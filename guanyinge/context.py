@@ -103,6 +103,8 @@ def _menu(user: User, access: Access) -> list[dict[str, Any]]:
         menu.append({"label": "交接", "url": link("plans:handover")})
     if user.is_staff:
         menu.append({"label": "后台管理", "url": link("admin:index")})
+    if settings.SECOND_FACTOR:
+        menu.append({"label": "两步验证", "url": link("office:second_factor")})
     menu.append({"label": "修改密码", "url": link("office:password")})
     menu.append({"label": "退出", "url": link("office:signout"), "post": True})
     return menu

@@ -25,6 +25,9 @@ DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY", default="")
 # Keys of before: what was signed or sealed under them is still read, nothing new is.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+# Seals what the database must not give away (office/sealing.py); without one, keys that follow from SECRET_KEY do.
+FIELD_KEY = env.str("FIELD_KEY", default="")
+FIELD_KEY_FALLBACKS = env.list("FIELD_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if DEMO else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
@@ -64,6 +67,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "office.middleware.PrivatePagesMiddleware",
     "office.middleware.PasswordChangeMiddleware",
+    "office.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -123,6 +127,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # `dengbao`: length, classes, history, 90 days; `long`: 15 characters and no last day (office/passwords.py).
 PASSWORD_RULES = env.str("PASSWORD_RULES", default="dengbao")
+
+# A code from the phone beside the password: for whoever sets it up, and compulsory for these. The demo does without.
+SECOND_FACTOR = not DEMO
+SECOND_FACTOR_ROLES = ["administrator", "security_administrator", "auditor", "plan_office"]
 
 # What a role may do in the back office, as patterns of Django's permissions (`plans.change_target`).
 # Which rows, and whether a row may still be changed, the models' admins and services say.

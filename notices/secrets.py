@@ -1,29 +1,22 @@
-"""Sealing what a channel needs to sign in, so that the database and its backups do not give it away.
-
-The keys follow from SECRET_KEY; texts sealed under one of SECRET_KEY_FALLBACKS still open.
-"""
+"""Sealing what a channel needs to sign in, so that the database and its backups do not give it away."""
 
 from __future__ import annotations
 
-import base64
-import hmac
 import json
 from collections.abc import Mapping
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
+from office import sealing
+from office.sealing import SealBroken
+
+__all__ = ["SealBroken", "seal", "unseal"]
 
 PURPOSE = b"notices.channel"
-
-
-class SealBroken(Exception):
-    """Sealed under a key that is no longer known, or not by us."""
 
 
 def seal(secrets: Mapping[str, str]) -> str:
     """The secrets as one unreadable text; none give an empty one."""
     kept = {name: value for name, value in secrets.items() if value}
-    return _box().encrypt(json.dumps(kept).encode()).decode() if kept else ""
+    return sealing.seal(json.dumps(kept), purpose=PURPOSE) if kept else ""
 
 
 def unseal(text: str) -> dict[str, str]:
@@ -31,14 +24,9 @@ def unseal(text: str) -> dict[str, str]:
     if not text:
         return {}
     try:
-        opened = json.loads(_box().decrypt(text.encode()))
-    except (InvalidToken, ValueError) as error:
-        raise SealBroken("密钥解不开：服务器的 SECRET_KEY 换过，请重新填写这个账号的密钥") from error
+        opened = json.loads(sealing.unseal(text, purpose=PURPOSE))
+    except (SealBroken, ValueError) as error:
+        raise SealBroken(
+            "密钥解不开：服务器的 FIELD_KEY 或 SECRET_KEY 换过，请重新填写这个账号的密钥"
+        ) from error
     return {str(name): str(value) for name, value in opened.items()}
-
-
-def _box() -> MultiFernet:
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return MultiFernet(
-        Fernet(base64.urlsafe_b64encode(hmac.digest(str(key).encode(), PURPOSE, "sha256"))) for key in keys
-    )

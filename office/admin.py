@@ -1,6 +1,6 @@
 """The back office's pages for the office itself: units, people, posts, calendar, log.
 
-Not registered: `PasswordRecord` (hashes that nobody has a use for) and `ChainHead` (the log's lock).
+Not registered: `PasswordRecord`, `SecondFactor`, `RecoveryCode` (nobody has a use for what they keep) and `ChainHead` (the log's lock).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth import update_session_auth_hash
+from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 
@@ -71,12 +72,12 @@ class UnitAdmin(ServiceAdmin):
 @admin.register(User)
 class UserAdmin(ServiceAdmin):
     said = ["username", "name", "email", "mobile", "wecom_id", "is_active"]
-    facts = ["must_change_password", "password_changed_at", "last_login", "created_at"]
+    facts = ["must_change_password", "password_changed_at", "second_factor_since", "last_login", "created_at"]
     list_display = ["username", "name", "current_posts", "email", "is_active", "last_login"]
     list_filter = ["is_active", "must_change_password"]
     search_fields = ["username", "name", "email", "mobile"]
     ordering = ["username"]
-    actions = ["reset_passwords"]
+    actions = ["reset_passwords", "drop_second_factors"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         user = person(request)
@@ -106,6 +107,16 @@ class UserAdmin(ServiceAdmin):
     def reset_passwords(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
             self._give_password(request, user)
+
+    @admin.action(description="取消两步验证（手机遗失）", permissions=["change"])
+    def drop_second_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            try:
+                services.drop_second_factor(user=user, by=person(request))
+            except PermissionDenied as refused:
+                self.message_user(request, str(refused), messages.ERROR)
+            else:
+                self.message_user(request, f"{user.name}（{user.username}）的两步验证已取消。")
 
     def _give_password(self, request: HttpRequest, user: User) -> None:
         password = services.give_one_time_password(user=user, by=person(request))

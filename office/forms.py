@@ -54,6 +54,19 @@ class SignInForm(AuthenticationForm):
         return self.cleaned_data
 
 
+class CodeForm(forms.Form):
+    """A code from the phone, or from the paper."""
+
+    code = forms.CharField(
+        label="验证码",
+        max_length=40,
+        help_text="手机验证器上的6位数字；手机不在身边时填一个恢复码",
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
+        ),
+    )
+
+
 class PasswordForm(forms.Form):
     """The old password, and the new one twice."""
 

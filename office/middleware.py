@@ -14,6 +14,7 @@ from django.utils.cache import patch_cache_control
 from office import clock
 from office.models import User
 from office.passwords import is_expired
+from office.services import is_compulsory
 
 IDLE_SECONDS = 30 * 60
 LONGEST_SECONDS = 12 * 3600
@@ -61,3 +62,18 @@ class PasswordChangeMiddleware:
 
     def _is_due(self, user: User) -> bool:
         return user.must_change_password or is_expired(user, at=clock.real_now())
+
+
+class SecondFactorMiddleware:
+    """Who has to have a second step sets it up before anything else (not in the demo)."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if settings.SECOND_FACTOR and isinstance(user, User) and user.second_factor_since is None:
+            allowed = {reverse("office:" + name) for name in ("second_factor", "password", "signout")}
+            if request.path not in allowed and is_compulsory(user):
+                return redirect("office:second_factor")
+        return self.get_response(request)

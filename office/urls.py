@@ -7,6 +7,8 @@ app_name = "office"
 
 urlpatterns = [
     path("signin/", views.SignInView.as_view(), name="signin"),
+    path("signin/code/", views.signin_code, name="signin_code"),
     path("signout/", LogoutView.as_view(), name="signout"),
     path("password/", views.password, name="password"),
+    path("second-factor/", views.second_factor, name="second_factor"),
 ]

@@ -2,6 +2,8 @@
 
 import unicodedata
 
+import django.db.models.deletion
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -43,6 +45,57 @@ class Migration(migrations.Migration):
             model_name="user",
             name="session_stamp",
             field=models.PositiveIntegerField(default=0, editable=False, verbose_name="会话戳"),
+        ),
+        migrations.AddField(
+            model_name="user",
+            name="second_factor_since",
+            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name="两步验证启用于"),
+        ),
+        migrations.CreateModel(
+            name="SecondFactor",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sealed", models.TextField(verbose_name="密钥（已加密）")),
+                ("last_step", models.PositiveBigIntegerField(default=0, verbose_name="最近用过的时段")),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="second_factor",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="用户",
+                    ),
+                ),
+            ],
+            options={"verbose_name": "两步验证", "verbose_name_plural": "两步验证"},
+        ),
+        migrations.CreateModel(
+            name="RecoveryCode",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("fingerprint", models.CharField(max_length=64, verbose_name="指纹")),
+                ("used_at", models.DateTimeField(blank=True, null=True, verbose_name="用于")),
+                (
+                    "factor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="recovery_codes",
+                        to="office.secondfactor",
+                        verbose_name="两步验证",
+                    ),
+                ),
+            ],
+            options={"verbose_name": "恢复码", "verbose_name_plural": "恢复码"},
         ),
         migrations.CreateModel(
             name="Tries",

@@ -1,5 +1,6 @@
 from office.models.activity import Activity, ChainHead
 from office.models.posts import Post, Role
+from office.models.second_factors import RecoveryCode, SecondFactor
 from office.models.tries import Tries, TriesKind
 from office.models.units import Unit, UnitKind
 from office.models.users import PasswordRecord, User
@@ -10,7 +11,9 @@ __all__ = [
     "ChainHead",
     "PasswordRecord",
     "Post",
+    "RecoveryCode",
     "Role",
+    "SecondFactor",
     "Tries",
     "TriesKind",
     "Unit",

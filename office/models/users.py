@@ -45,6 +45,7 @@ class User(AbstractBaseUser):
     password_changed_at = models.DateTimeField("改密时间", null=True, blank=True, editable=False)
     # Rises when a post is given or ends: sessions that began before are over, as they are with another password.
     session_stamp = models.PositiveIntegerField("会话戳", default=0, editable=False)
+    second_factor_since = models.DateTimeField("两步验证启用于", null=True, blank=True, editable=False)
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
 
     USERNAME_FIELD = "username"

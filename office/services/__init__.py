@@ -1,5 +1,6 @@
 from office.services.organisation import (
     end_post,
+    end_sessions,
     give_one_time_password,
     give_post,
     keep_calendar,
@@ -13,26 +14,41 @@ from office.services.organisation import (
     seed_workdays,
     set_password,
 )
+from office.services.second_factor import (
+    check_code,
+    drop_second_factor,
+    is_asked,
+    is_compulsory,
+    renew_recovery_codes,
+    set_up_second_factor,
+)
 from office.services.signing_in import Locked, begin_try, fail_try, forget_old_tries, pass_try, unlock
 
 __all__ = [
     "Locked",
     "begin_try",
+    "check_code",
+    "drop_second_factor",
     "end_post",
+    "end_sessions",
     "fail_try",
     "forget_old_tries",
     "give_one_time_password",
     "give_post",
+    "is_asked",
+    "is_compulsory",
     "keep_calendar",
     "may_grant",
     "may_manage_people",
     "pass_try",
     "remove_workday",
+    "renew_recovery_codes",
     "roles_are_merged",
     "save_unit",
     "save_user",
     "save_workday",
     "seed_workdays",
     "set_password",
+    "set_up_second_factor",
     "unlock",
 ]

@@ -110,7 +110,7 @@ def _differences(before: User | None, after: User) -> dict[str, dict[str, str | 
     }
 
 
-def _end_sessions(user: User) -> None:
+def end_sessions(user: User) -> None:
     """End all sessions of a person: they come back as whoever they are by then."""
     User.objects.filter(pk=user.pk).update(session_stamp=F("session_stamp") + 1)
     user.refresh_from_db(fields=["session_stamp"])
@@ -166,7 +166,7 @@ def give_post(
     post = Post(user=user, unit=unit, role=role, title=title, since=since, until=until, deputy_of=deputy_of)
     post.full_clean()
     post.save()
-    _end_sessions(user)
+    end_sessions(user)
     activity.record(
         by=by,
         action="office.post.give",
@@ -184,7 +184,7 @@ def end_post(*, post: Post, until: date, by: User) -> Post:
     before, post.until = post.until, until
     post.full_clean()
     post.save(update_fields=["until"])
-    _end_sessions(post.user)
+    end_sessions(post.user)
     activity.record(
         by=by,
         action="office.post.end",

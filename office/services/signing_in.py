@@ -60,7 +60,9 @@ def begin_try(*, username: str, address: str, at: datetime, code: bool = False) 
 @transaction.atomic
 def fail_try(*, tried: Try, action: str, by: User | None = None) -> bool:
     """Log a try that was wrong; answers whether it was the last one for now."""
-    locks = [row for row in _rows(tried) if row.locked_until is not None]  # first these rows, then the log's head
+    locks = [
+        row for row in _rows(tried) if row.locked_until is not None
+    ]  # first these rows, then the log's head
     activity.record(by=by, action=action, label=tried.username)
     for row in locks:
         activity.record(
