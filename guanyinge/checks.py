@@ -7,12 +7,19 @@ A demo is free of them: it is bound to one machine and to fictitious data.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
+
+from office import clock
+from office.duties import merged_duties
+from office.models import User
+from office.passwords import RULES
 
 MODES = {"production", "demo"}
 SECRET_KEY_MIN_LENGTH = 50  # characters; Django's own generator gives that many
@@ -114,4 +121,59 @@ def links_lead_here(app_configs: Sequence[AppConfig] | None, **kwargs: object) -
             hint="写用户访问时的完整网址，例如 PORTAL_BASE_URL=https://portal.example.gov.cn。",
             id="portal.W006",
         )
+    ]
+
+
+@register(Tags.security)
+def networks_are_networks(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """A misspelt network would close the back office to everybody, at the first request."""
+    wrong = []
+    for text in settings.ADMIN_ALLOWED_CIDRS:
+        try:
+            ip_network(text, strict=False)
+        except ValueError:
+            wrong.append(text)
+    if not wrong:
+        return []
+    return [
+        Error(
+            f"ADMIN_ALLOWED_CIDRS 里的“{'、'.join(wrong)}”不是网段。",
+            hint="写允许打开后台管理的网段，多个用英文逗号分隔，例如 ADMIN_ALLOWED_CIDRS=10.20.0.0/16,192.0.2.7。",
+            id="portal.E007",
+        )
+    ]
+
+
+@register(Tags.security)
+def password_rules_are_known(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """A misspelt name gets the stricter rules, which would surprise whoever meant others."""
+    if settings.PASSWORD_RULES in RULES:
+        return []
+    return [
+        Error(
+            f"PASSWORD_RULES 不能是“{settings.PASSWORD_RULES}”。",
+            hint="只能是 dengbao（等保：10位、三类字符、90天，默认）或 long（15位，不限期）。",
+            id="portal.E008",
+        )
+    ]
+
+
+@register(Tags.database)
+def duties_are_apart(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: object
+) -> list[CheckMessage]:
+    """What `check --database default` says besides: where one person is two of the three administrators."""
+    if settings.DEMO or not databases:
+        return []
+    try:
+        found = merged_duties(on=clock.today()) if User.objects.exclude(username=User.SYSTEM).exists() else []
+    except DatabaseError:  # before the first migration
+        return []
+    return [
+        Warning(
+            sentence,
+            hint="在后台管理的“任职”里另行任命；人手确实不足的，这条提示会一直保留。",
+            id="portal.W009",
+        )
+        for sentence in found
     ]

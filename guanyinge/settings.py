@@ -30,6 +30,8 @@ FIELD_KEY = env.str("FIELD_KEY", default="")
 FIELD_KEY_FALLBACKS = env.list("FIELD_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if DEMO else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# From where the back office opens, as networks (CIDR); from everywhere where none is named.
+ADMIN_ALLOWED_CIDRS = env.list("ADMIN_ALLOWED_CIDRS", default=[])
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
 INSTALLED_APPS = [
@@ -65,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "office.middleware.BackOfficeMiddleware",
     "office.middleware.PrivatePagesMiddleware",
     "office.middleware.PasswordChangeMiddleware",
     "office.middleware.SecondFactorMiddleware",

@@ -119,7 +119,11 @@ class UserAdmin(ServiceAdmin):
                 self.message_user(request, f"{user.name}（{user.username}）的两步验证已取消。")
 
     def _give_password(self, request: HttpRequest, user: User) -> None:
-        password = services.give_one_time_password(user=user, by=person(request))
+        try:
+            password = services.give_one_time_password(user=user, by=person(request))
+        except PermissionDenied as refused:
+            self.message_user(request, str(refused), messages.ERROR)
+            return
         self.message_user(
             request,
             f"{user.name}（{user.username}）的一次性密码：{password}　只显示这一次，首次登录后须改。",

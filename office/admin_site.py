@@ -21,9 +21,9 @@ from django.utils.http import urlencode
 
 from office import clock
 from office.calendar import missing_years
+from office.duties import merged_duties
 from office.models import User
 from office.permissions import access_of
-from office.services import roles_are_merged
 
 
 def person(request: HttpRequest) -> User:
@@ -105,13 +105,13 @@ class BackOffice(admin.AdminSite):
         return super().index(request, {"warnings": self.warnings(request), **(extra_context or {})})
 
     def warnings(self, request: HttpRequest) -> list[str]:
-        """What an administrator should know whenever the back office is opened."""
-        if not access_of(person(request)).has("administrator"):
+        """What the three administrators should know whenever the back office is opened."""
+        access, today = access_of(person(request)), clock.today()
+        if not access.has("administrator", "security_administrator", "auditor"):
             return []
-        today = clock.today()
-        found = []
-        if roles_are_merged(on=today):
-            found.append("现在没有安全管理员，由系统管理员代为任免；请尽快另设一名安全管理员。")
+        found = merged_duties(on=today)
+        if not access.has("administrator"):
+            return found
         found += [
             f"{year}年的节假日还没有录入，报送日期暂按周一至周五上班推算。" for year in missing_years(today)
         ]

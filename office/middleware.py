@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 
 from office import clock
+from office.addresses import address_of, is_within
 from office.models import User
 from office.passwords import is_expired
 from office.services import is_compulsory
@@ -76,4 +77,21 @@ class SecondFactorMiddleware:
             allowed = {reverse("office:" + name) for name in ("second_factor", "password", "signout")}
             if request.path not in allowed and is_compulsory(user):
                 return redirect("office:second_factor")
+        return self.get_response(request)
+
+
+class BackOfficeMiddleware:
+    """Outside the networks of ADMIN_ALLOWED_CIDRS there is no back office."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        allowed = settings.ADMIN_ALLOWED_CIDRS
+        if (
+            allowed
+            and request.path.startswith(reverse("admin:index"))
+            and not is_within(address_of(request), allowed)
+        ):
+            raise Http404
         return self.get_response(request)

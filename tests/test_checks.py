@@ -18,6 +18,8 @@ ALL = [
     checks.date_is_real,
     checks.mail_is_sent,
     checks.links_lead_here,
+    checks.networks_are_networks,
+    checks.password_rules_are_known,
 ]
 GOOD: dict[str, object] = {
     "PORTAL_MODE": "production",
@@ -51,6 +53,8 @@ def test_a_good_production_environment_is_clean():
         ({"PORTAL_TODAY": dt.date(2024, 9, 20)}, "portal.E004"),
         ({"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}, "portal.W005"),
         ({"PORTAL_BASE_URL": "http://127.0.0.1:8000"}, "portal.W006"),
+        ({"ADMIN_ALLOWED_CIDRS": ["10.0.0.0/8", "10.0.0.300"]}, "portal.E007"),
+        ({"PASSWORD_RULES": "etwas"}, "portal.E008"),
     ],
 )
 def test_each_unsafe_setting_is_named(changes, expected):

@@ -1,3 +1,5 @@
+from office.duties import roles_are_merged
+from office.services.founding import Founder, found_office
 from office.services.organisation import (
     end_post,
     end_sessions,
@@ -7,7 +9,6 @@ from office.services.organisation import (
     may_grant,
     may_manage_people,
     remove_workday,
-    roles_are_merged,
     save_unit,
     save_user,
     save_workday,
@@ -25,6 +26,7 @@ from office.services.second_factor import (
 from office.services.signing_in import Locked, begin_try, fail_try, forget_old_tries, pass_try, unlock
 
 __all__ = [
+    "Founder",
     "Locked",
     "begin_try",
     "check_code",
@@ -33,6 +35,7 @@ __all__ = [
     "end_sessions",
     "fail_try",
     "forget_old_tries",
+    "found_office",
     "give_one_time_password",
     "give_post",
     "is_asked",

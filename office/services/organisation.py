@@ -12,7 +12,8 @@ from django.db.models.functions import Concat, Substr
 
 from office import activity, clock
 from office.calendar import missing_years, published_exceptions
-from office.models import PasswordRecord, Post, Role, Unit, User, Workday
+from office.duties import roles_are_merged
+from office.models import PasswordRecord, Post, Unit, User, Workday
 from office.passwords import one_time_password
 from office.permissions import access_of
 
@@ -28,12 +29,6 @@ def may_manage_people(by: User) -> bool:
     return access.is_system or access.has("administrator")
 
 
-def roles_are_merged(*, on: date) -> bool:
-    """Whether nobody is security administrator on that day, so that administrators give posts, too."""
-    held = Post.objects.held(on=on).filter(role=Role.SECURITY_ADMINISTRATOR, user__is_active=True)
-    return not held.exists()
-
-
 def may_grant(by: User) -> bool:
     """Whether this person gives and ends posts: the security administrator.
 
@@ -43,6 +38,23 @@ def may_grant(by: User) -> bool:
     if access.is_system or access.has("security_administrator"):
         return True
     return access.has("administrator") and roles_are_merged(on=clock.today())
+
+
+KEPT_APART = "安全管理员和审计员的密码、两步验证不由系统管理员重设；请在服务器上办理（见运维说明）"
+
+
+def may_let_in(user: User, by: User) -> bool:
+    """Whether this person may give that one a new password or take the phone's code away.
+
+    Who keeps accounts must not come to grant or to read the log as somebody else. Where the roles are merged there
+    is nothing to keep apart.
+    """
+    if access_of(by).is_system:
+        return True
+    kept_apart = access_of(user).has("security_administrator", "auditor") and not roles_are_merged(
+        on=clock.today()
+    )
+    return may_manage_people(by) and not kept_apart
 
 
 @transaction.atomic
@@ -124,6 +136,7 @@ def set_password(*, user: User, password: str, by: User, must_change: bool = Fal
     and the administrator.
     """
     _require(by.pk == user.pk or may_manage_people(by), "只能改自己的密码")
+    _require(by.pk == user.pk or may_let_in(user, by), KEPT_APART)
     validate_password(password, user)
     now = clock.real_now()
     user.set_password(password)
@@ -163,6 +176,8 @@ def give_post(
 ) -> Post:
     """Give a person a role in a unit from a day on. The person's sessions end."""
     _require(may_grant(by), "只有安全管理员可以任免")
+    itself = by.pk == user.pk and not access_of(by).is_system and not roles_are_merged(on=clock.today())
+    _require(not itself, "不能给自己任职；请另一名安全管理员办理")
     post = Post(user=user, unit=unit, role=role, title=title, since=since, until=until, deputy_of=deputy_of)
     post.full_clean()
     post.save()

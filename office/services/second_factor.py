@@ -16,7 +16,7 @@ from django.db import transaction
 from office import activity, sealing
 from office.models import RecoveryCode, SecondFactor, User
 from office.permissions import access_of
-from office.services.organisation import end_sessions, may_manage_people
+from office.services.organisation import KEPT_APART, end_sessions, may_let_in, may_manage_people
 
 SECRET, OFFER, RECOVERY = b"office.second_factor", b"office.second_factor.offer", b"office.recovery_code"
 OFFERED_FOR = 15 * 60  # seconds
@@ -127,9 +127,13 @@ def drop_second_factor(*, user: User, by: User) -> None:
 
     The person's sessions end, and who must have one sets up another at the next sign-in.
     """
-    own = by.pk == user.pk and not is_compulsory(by)
-    if not (own or (by.pk != user.pk and may_manage_people(by))):
+    own = by.pk == user.pk
+    if own and is_compulsory(by):
         raise PermissionDenied("您的岗位须用两步验证，不能自己停用；手机遗失请找系统管理员")
+    if not own and not may_let_in(user, by):
+        raise PermissionDenied(
+            KEPT_APART if may_manage_people(by) else "只有系统管理员可以取消别人的两步验证"
+        )
     user = User.objects.select_for_update().get(pk=user.pk)
     if user.second_factor_since is None:
         return
