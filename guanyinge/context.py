@@ -101,6 +101,8 @@ def _menu(user: User, access: Access) -> list[dict[str, Any]]:
         menu.append({"label": "大屏", "url": link("dashboards:screens")})
     if access.has("plan_office", "administrator"):
         menu.append({"label": "交接", "url": link("plans:handover")})
+    if access.has("auditor"):
+        menu.append({"label": "操作记录", "url": link("office:log")})
     if user.is_staff:
         menu.append({"label": "后台管理", "url": link("admin:index")})
     if settings.SECOND_FACTOR:

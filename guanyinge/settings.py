@@ -9,6 +9,8 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 
+from guanyinge.acts import ACTS  # noqa: F401 what the activity log calls what was done
+
 env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -59,6 +61,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "office.middleware.OriginMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -167,6 +170,9 @@ BACK_OFFICE = {
     "auditor": {"office.view_activity"},
 }
 
+# Where the head of the activity log is written down day by day; best another machine's disk.
+ACTIVITY_HEADS = Path(env.str("ACTIVITY_HEADS", default=str(VAR_DIR / "activity-heads")))
+
 # Cookies, headers ----------------------------------------------------------------------------
 
 SESSION_COOKIE_AGE = 12 * 3600
@@ -257,6 +263,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # however long Redis is away
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
+    "office-tick": {"task": "office.tasks.tick", "schedule": 3600.0},
     "notices-tick": {"task": "notices.tasks.tick", "schedule": 300.0},
     "notices-sweep": {"task": "notices.tasks.sweep", "schedule": 60.0},
     "plans-tick": {"task": "plans.tasks.tick", "schedule": 300.0},

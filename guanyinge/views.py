@@ -22,6 +22,8 @@ def home(request: SignedInRequest) -> HttpResponse:
         return redirect("plans:mine")
     if access.has("head"):
         return redirect("plans:review")
+    if access.has("auditor"):
+        return redirect("office:log")
     if request.user.is_staff:
         return redirect("admin:index")
     return redirect("notices:inbox")

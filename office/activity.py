@@ -11,6 +11,7 @@ from django.db import models, transaction
 from office import clock
 from office.copying import copy_objects
 from office.models import Activity, ChainHead, User
+from office.origin import origin
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Entry:
     detail: dict[str, Any] = field(default_factory=dict)
     on_behalf_of: User | None = None
     label: str = ""
+    changes: bool = True  # whether anything else than the log changed
 
 
 def record(
@@ -32,13 +34,29 @@ def record(
     detail: dict[str, Any] | None = None,
     on_behalf_of: User | None = None,
     label: str = "",
+    changes: bool = True,
 ) -> Activity:
     """Add one row to the chain, in the caller's transaction.
 
     `action` is dotted (`plans.report.submit`); `detail` holds only what JSON knows. The writer locks
     the head of the chain, so that two writers never follow the same row.
     """
-    return record_many(by=by, entries=[Entry(action, subject, detail or {}, on_behalf_of, label)])[0]
+    return record_many(by=by, entries=[Entry(action, subject, detail or {}, on_behalf_of, label, changes)])[0]
+
+
+def note(
+    *,
+    by: User | None,
+    action: str,
+    subject: models.Model | None = None,
+    detail: dict[str, Any] | None = None,
+    label: str = "",
+) -> Activity:
+    """Add a row about something that changed nothing: who came, went, was refused, or took a file away.
+
+    What pages keep until something happens in the office (office/keeping.py) is kept on.
+    """
+    return record(by=by, action=action, subject=subject, detail=detail, label=label, changes=False)
 
 
 def record_many(*, by: User | None, entries: Sequence[Entry]) -> list[Activity]:
@@ -62,27 +80,30 @@ def record_many(*, by: User | None, entries: Sequence[Entry]) -> list[Activity]:
                 subject_id=str(entry.subject.pk) if entry.subject is not None else "",
                 subject=(entry.label or (str(entry.subject) if entry.subject is not None else ""))[:200],
                 detail=entry.detail,
+                origin=origin(),
                 previous_hash=head.hash,
             )
             row.hash = row.computed_hash()
             head.sequence, head.hash = row.sequence, row.hash
+            if entry.changes:
+                head.state = row.hash
             rows.append(row)
         if len(rows) == 1:
             rows[0].save(force_insert=True)
         else:
             copy_objects(rows)  # nobody asks for the keys of many
-        head.save(update_fields=["sequence", "hash"])
+        head.save(update_fields=["sequence", "hash", "state"])
     return rows
 
 
-def verify(rows: Iterable[Activity], head: ChainHead | None) -> list[str]:
+def verify(rows: Iterable[Activity], head: ChainHead | None, *, after: Activity | None = None) -> list[str]:
     """What is wrong with the chain, as sentences; nothing when it is whole.
 
-    `rows` are all activities by rising sequence. Finds edited, removed, inserted and reordered rows,
+    `rows` are all activities by rising sequence, or all that follow one that is trusted (`after`). Finds edited, removed, inserted and reordered rows,
     and against the head also a tail that was cut off.
     """
     complaints = []
-    sequence, previous = 0, ""
+    sequence, previous = (0, "") if after is None else (after.sequence, after.hash)
     for row in rows:
         if row.sequence != sequence + 1:
             complaints.append(f"第{sequence + 1}条缺失，其后是第{row.sequence}条")

@@ -18,7 +18,7 @@ LONGEST_TYPED = 4096
 class OfficeBackend(ModelBackend):
     """Passwords as Django keeps them; the person comes with the state of the office as of now.
 
-    `user.office_head` is the head of the activity chain (see office.permissions.Access), read in the query that
+    `user.office_head` is the last change in the activity chain (see office.permissions.Access), read in the query that
     every page makes anyway.
     """
 
@@ -40,6 +40,6 @@ class OfficeBackend(ModelBackend):
         return user if user.check_password(password) and self.user_can_authenticate(user) else None
 
     def get_user(self, user_id: int) -> User | None:
-        head = Subquery(ChainHead.objects.values("hash")[:1])
+        head = Subquery(ChainHead.objects.values("state")[:1])
         user = User.objects.annotate(office_head=head).filter(pk=user_id).first()
         return user if user is not None and self.user_can_authenticate(user) else None

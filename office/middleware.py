@@ -14,6 +14,7 @@ from django.utils.cache import patch_cache_control
 from office import clock
 from office.addresses import address_of, is_within
 from office.models import User
+from office.origin import through
 from office.passwords import is_expired
 from office.services import is_compulsory
 
@@ -23,6 +24,18 @@ LONGEST_SECONDS = 12 * 3600
 TOUCH_SECONDS = 60
 
 Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class OriginMiddleware:
+    """What the activity log says of where an act came from."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        door = "api" if request.path.startswith("/api/") else "page"
+        with through(door, address_of(request)):
+            return self.get_response(request)
 
 
 class PrivatePagesMiddleware:

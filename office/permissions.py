@@ -19,8 +19,8 @@ class Access:
 
     `paths` maps a role to the paths of the units where it is held; `stands_for` are the ids of the
     person and of those whose deputy the person is; `titles` are the posts as a page prints them.
-    `as_of` names the state of the office that this was read from: the day, and the head of the activity
-    chain. Every service writes an activity, and a new day judges anew, so what was computed holds until
+    `as_of` names the state of the office that this was read from: the day, and the last change in the
+    activity chain. Every service writes an activity, and a new day judges anew, so what was computed holds until
     either moves, and may be kept by it (office/keeping.py); it is empty, and nothing kept, before the
     first activity.
     """
@@ -76,7 +76,7 @@ def _load(user: User, today: date) -> Access:
         return Access(user_id=user.pk)
     head = getattr(user, "office_head", None)  # came with the person (office/backends.py), or is asked for
     if head is None:
-        head = ChainHead.objects.values_list("hash", flat=True).first() or ""
+        head = ChainHead.objects.values_list("state", flat=True).first() or ""
     return _posts(user, today, head) if head else _posts.__wrapped__(user, today, head)
 
 

@@ -1,4 +1,3 @@
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from office import views
@@ -8,7 +7,10 @@ app_name = "office"
 urlpatterns = [
     path("signin/", views.SignInView.as_view(), name="signin"),
     path("signin/code/", views.signin_code, name="signin_code"),
-    path("signout/", LogoutView.as_view(), name="signout"),
+    path("signout/", views.SignOutView.as_view(), name="signout"),
     path("password/", views.password, name="password"),
     path("second-factor/", views.second_factor, name="second_factor"),
+    path("activity/", views.log, name="log"),
+    path("activity/export/", views.log_export, name="log_export"),
+    path("activity/verify/", views.log_verify, name="log_verify"),
 ]

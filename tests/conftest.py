@@ -168,17 +168,21 @@ def django_db_modify_db_settings_parallel_suffix(
 
 @pytest.fixture(scope="session", autouse=True)
 def _flush_empties_protected_tables() -> Iterator[None]:
-    """After a test with real commits Django empties all tables: by TRUNCATE on PostgreSQL, but row by row on SQLite,
+    """After a test with real commits Django empties all tables, which the triggers that keep the activity log
 
-    where the triggers that keep the activity log append-only refuse it. They stand aside for that moment alone.
+    append-only refuse. They stand aside for that moment alone.
     """
-    if not on_sqlite():
-        yield
-        return
     original = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
 
     def teardown(self: TransactionTestCase) -> None:
         with connection.cursor() as cursor:
+            if not on_sqlite():
+                cursor.execute("ALTER TABLE office_activity DISABLE TRIGGER office_activity_keep_all")
+                try:
+                    original(self)
+                finally:
+                    cursor.execute("ALTER TABLE office_activity ENABLE TRIGGER office_activity_keep_all")
+                return
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
             triggers = cursor.fetchall()
             for name, _ in triggers:

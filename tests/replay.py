@@ -61,6 +61,7 @@ def replay(key: Hashable, build: Callable[[], object]) -> None:
             row.hash = row.computed_hash()
             head.sequence, head.hash = row.sequence, row.hash
         Activity.objects.bulk_create(recording.activities)
+        head.state = head.hash
         head.save()
 
 

@@ -19,7 +19,7 @@ from dashboards.bulletin.words import title_of
 from dashboards.forms import BulletinForm
 from dashboards.models import Bulletin, BulletinState, Edition
 from dashboards.services.bulletins import PDF_ROWS, make_bulletin, publish_bulletin
-from office import clock
+from office import activity, clock
 from office.http import SignedInRequest
 from plans.errors import StateError
 from plans.files import DOCX, clean_name
@@ -261,7 +261,7 @@ def bulletin_file(request: SignedInRequest, month: date, kind: str) -> HttpRespo
         raise Http404("这个月的通报还没有发布")
     bulletin = get_object_or_404(Bulletin.objects.visible_to(request.user), month=scope.month)
     name = "".join(bulletin.text.get("title", [])) or str(bulletin)
-    return _handed_out(bulletin, kind, f"{name}（待发布）")
+    return _handed_out(request, bulletin, kind, f"{name}（待发布）")
 
 
 @require_safe
@@ -272,15 +272,18 @@ def edition_file(request: SignedInRequest, month: date, number: int, kind: str) 
         Edition.objects.visible_to(request.user), bulletin__month=scope.month, number=number
     )
     version = f"（第{number}版）" if number > 1 else ""
-    return _handed_out(edition, kind, f"{edition.name.removesuffix('.docx')}{version}")
+    return _handed_out(request, edition, kind, f"{edition.name.removesuffix('.docx')}{version}")
 
 
 _TYPES = {"docx": DOCX, "pdf": "application/pdf"}
 
 
-def _handed_out(row: Bulletin | Edition, kind: str, name: str) -> HttpResponse:
+def _handed_out(request: SignedInRequest, row: Bulletin | Edition, kind: str, name: str) -> HttpResponse:
     """The bytes as a thing to keep, never as a page: no browser runs anything in them."""
     content = bytes(row.content if kind == "docx" else row.pdf)
     if not content:
         raise Http404("没有这个文件")
+    activity.note(
+        by=request.user, action="dashboards.bulletin.download", subject=row, label=clean_name(name, kind)
+    )
     return attachment(content, clean_name(name, kind), _TYPES[kind])

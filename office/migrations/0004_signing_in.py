@@ -37,6 +37,42 @@ def drop_what_axes_counted(apps, schema_editor):
     schema_editor.execute("DELETE FROM django_migrations WHERE app = 'axes'")
 
 
+POSTGRESQL = """
+DROP TRIGGER IF EXISTS office_activity_keep_all ON office_activity;
+CREATE TRIGGER office_activity_keep_all BEFORE TRUNCATE ON office_activity
+    FOR EACH STATEMENT EXECUTE FUNCTION office_activity_refuse();
+"""
+SQLITE = [
+    f"""CREATE TRIGGER office_activity_keep_{what.lower()} BEFORE {what} ON office_activity
+       BEGIN SELECT RAISE(ABORT, 'activities are append-only'); END"""
+    for what in ("UPDATE", "DELETE")
+]
+
+
+def protect_again(apps, schema_editor):
+    """PostgreSQL: against TRUNCATE, too. SQLite made the table anew for its new column, without the triggers."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(POSTGRESQL)
+    elif schema_editor.connection.vendor == "sqlite":
+        with schema_editor.connection.cursor() as cursor:
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            known = {name for (name,) in cursor.fetchall()}
+        for statement in SQLITE:
+            if statement.split()[2] not in known:
+                schema_editor.execute(statement)
+
+
+def release_truncate(apps, schema_editor):
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("DROP TRIGGER office_activity_keep_all ON office_activity")
+
+
+def begin_with_the_head(apps, schema_editor):
+    """What was last done is the last change."""
+    heads = apps.get_model("office", "ChainHead").objects.using(schema_editor.connection.alias)
+    heads.update(state=models.F("hash"))
+
+
 class Migration(migrations.Migration):
     dependencies = [("office", "0003_user_addresses")]
 
@@ -129,6 +165,17 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddField(
+            model_name="activity",
+            name="origin",
+            field=models.CharField(blank=True, default="", max_length=80, verbose_name="来源"),
+            preserve_default=False,
+        ),
+        migrations.AddField(
+            model_name="chainhead", name="state", field=models.CharField(default="", max_length=64)
+        ),
+        migrations.RunPython(protect_again, release_truncate),
+        migrations.RunPython(begin_with_the_head, migrations.RunPython.noop),
         migrations.RunPython(keep_names_in_one_form, migrations.RunPython.noop),
         migrations.RunPython(drop_what_axes_counted, migrations.RunPython.noop),
     ]

@@ -16,7 +16,8 @@ class Activity(models.Model):
     """One thing that happened in the office: who did what to which row, and what it was before.
 
     Rows are only ever added. Each carries the hash of the one before it, so that an edited, removed
-    or inserted row is found by `verify_activity`; database triggers refuse UPDATE and DELETE. A cut
+    or inserted row is found by `verify_activity`; database triggers refuse UPDATE, DELETE and, on
+    PostgreSQL, TRUNCATE. A cut
     tail shows against `ChainHead`, and against a head exported elsewhere.
     """
 
@@ -34,6 +35,8 @@ class Activity(models.Model):
     subject_id = models.CharField("对象编号", max_length=40, blank=True)
     subject = models.CharField("对象", max_length=200, blank=True)
     detail = models.JSONField("内容", default=dict)
+    # `page 192.0.2.7`, `task`: office/origin.py. Rows of before it was written have none, and their hash is without it.
+    origin = models.CharField("来源", max_length=80, blank=True)
     previous_hash = models.CharField("前一条散列", max_length=64)
     hash = models.CharField("散列", max_length=64)
 
@@ -63,6 +66,7 @@ class Activity(models.Model):
                 self.subject,
                 self.detail,
                 self.previous_hash,
+                *([self.origin] if self.origin else []),
             ]
         )
         return hashlib.sha256(content.encode()).hexdigest()
@@ -77,6 +81,8 @@ class ChainHead(models.Model):
 
     sequence = models.PositiveBigIntegerField(default=0)
     hash = models.CharField(max_length=64, default="")
+    # The hash of the last row that changed anything: who looks at something leaves what pages keep as it is.
+    state = models.CharField(max_length=64, default="")
 
     class Meta:
         verbose_name = "操作记录链头"

@@ -63,9 +63,9 @@ def fail_try(*, tried: Try, action: str, by: User | None = None) -> bool:
     locks = [
         row for row in _rows(tried) if row.locked_until is not None
     ]  # first these rows, then the log's head
-    activity.record(by=by, action=action, label=tried.username)
+    activity.note(by=by, action=action, label=tried.username)
     for row in locks:
-        activity.record(
+        activity.note(
             by=None,
             action="office.signin.lock",
             label=str(row),
@@ -104,7 +104,7 @@ def unlock(*, tries: Tries, by: User) -> None:
     row = Tries.objects.select_for_update().filter(pk=tries.pk).first()
     if row is None:
         return
-    activity.record(
+    activity.note(
         by=by,
         action="office.signin.unlock",
         label=str(row),

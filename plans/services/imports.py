@@ -204,7 +204,7 @@ def _read_and_check(
     watch: Callable[[int], None] | None,
     packer: Packer | None,
 ) -> Import:
-    as_of = ChainHead.objects.values_list("hash", flat=True).first() or ""
+    as_of = ChainHead.objects.values_list("state", flat=True).first() or ""
     names = Names(plan, day_of(at), units=choices.units, people=choices.people)
     sheet = find(book, names.known(), title=choices.sheet, chosen=choices.columns)
     if choices.cells:
@@ -310,7 +310,7 @@ def annotated_batch(*, batch: ImportBatch, by: User) -> bytes:
         for cell in typed
     ]
     skipped = [(each["row"], each["reason"]) for each in found["skipped"]]
-    activity.record(by=by, action="plans.import.annotate", subject=batch)
+    activity.note(by=by, action="plans.import.annotate", subject=batch)
     book = unpack(bytes(batch.book))
     return annotate(bytes(batch.content), book, found["sheet"], complaints, skipped, typed)
 
@@ -368,7 +368,7 @@ def _write(
     Whoever acts writes an activity: the locked head of their chain tells whether anything happened since the check.
     Only then the check is made again (`again`), and StateError raised where a row is wrong by now.
     """
-    head = ChainHead.objects.select_for_update().filter(pk=1).values_list("hash", flat=True).first() or ""
+    head = ChainHead.objects.select_for_update().filter(pk=1).values_list("state", flat=True).first() or ""
     if head != done.as_of:
         fresh = again()
         if fresh.has_errors:

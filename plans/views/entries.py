@@ -289,7 +289,7 @@ def entry_export(request: SignedInRequest, pillar_key: str, key: str) -> FileRes
     query = EntryQuery(request.user, place.ledger, request.GET, on=clock.today())
     chosen = "、".join(f"{label}“{value}”" for label, value in query.chosen)
     content = export_entries(ledger=place.ledger, entries=query.ordered(), on=query.on, chosen=chosen)
-    activity.record(
+    activity.note(
         by=request.user,
         action=f"{place.ledger.model._meta.app_label}.{key}.export",
         detail={"query": request.GET.urlencode()[:500]},
@@ -595,8 +595,15 @@ def _file(request: SignedInRequest, pillar_key: str, key: str, pk: int, file: in
 @require_safe
 def entry_file(request: SignedInRequest, pillar_key: str, key: str, pk: int, file: int) -> HttpResponseBase:
     """The file as a download, under the name it came with."""
-    _, row = _file(request, pillar_key, key, pk, file)
-    return handed_out(row.file, row.content_type, name=row.name)
+    entry, row = _file(request, pillar_key, key, pk, file)
+    response = handed_out(row.file, row.content_type, name=row.name)
+    activity.note(
+        by=request.user,
+        action=f"{entry._meta.app_label}.{key}.download",
+        subject=entry,
+        detail={"file": row.name},
+    )
+    return response
 
 
 @require_safe

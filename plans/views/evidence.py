@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from office import clock
+from office import activity, clock
 from office.http import SignedInRequest, as_file
 from office.links import link
 from office.models import User
@@ -28,7 +28,15 @@ logger = logging.getLogger(__name__)
 def evidence_file(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """The file as a download, under the name it came with; whole, whatever range is asked for."""
     evidence = get_object_or_404(Evidence.objects.visible_to(request.user), pk=pk)
-    return handed_out(evidence.file, evidence.content_type, name=evidence.name)
+    response = handed_out(evidence.file, evidence.content_type, name=evidence.name)
+    activity.note(
+        by=request.user,
+        action="plans.evidence.download",
+        subject=evidence,
+        label=evidence.name,
+        detail={"target": evidence.target_id, "month": evidence.month.isoformat()},
+    )
+    return response
 
 
 @require_safe

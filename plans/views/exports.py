@@ -40,7 +40,7 @@ def _export(request: SignedInRequest, scope: Scope, *, with_reports: bool = Fals
         until=until,
         with_reports=with_reports,
     )
-    activity.record(
+    activity.note(
         by=request.user,
         action="plans.report.export" if with_reports else "plans.target.export",
         subject=scope.plan,

@@ -645,6 +645,8 @@ def test_files_are_handed_out_to_be_kept_and_never_run(full, office):
         assert answer["Cache-Control"] == "private, no-store"
         assert "sandbox" in answer["Content-Security-Policy"]
         assert signed_in(office.planner).post(url).status_code == 405
+    taken = Activity.objects.filter(action="dashboards.bulletin.download", actor=office.planner)
+    assert taken.count() == 3
     assert Document(io.BytesIO(signed_in(office.planner).get(FIRST).content)).tables
 
 

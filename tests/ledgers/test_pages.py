@@ -230,6 +230,8 @@ def test_a_file_is_handed_out_to_who_sees_the_row(office, plan, settings, tmp_pa
     assert answer.status_code == 200
     assert answer["Content-Disposition"].startswith("attachment")
     assert client.get(f"{url[1]}preview/").status_code == 200
+    taken = Activity.objects.get(action="economy.premises.download")
+    assert (taken.actor, taken.subject_id, taken.detail) == (office.cadre, str(row.pk), {"file": "现场.png"})
     assert signed_in(office.other_cadre).get(url[1]).status_code == 404
     other = kept(office, "二号楼")
     assert client.get(url[1].replace(f"/{row.pk}/files", f"/{other.pk}/files")).status_code == 404

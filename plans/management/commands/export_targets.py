@@ -43,5 +43,5 @@ class Command(BaseCommand):
                 shutil.copyfileobj(content, file)
         except OSError as error:
             raise CommandError(f"写不了“{options['out']}”：{error.strerror}") from None
-        activity.record(by=by, action="plans.target.export", subject=plan, detail={"rows": standings.count()})
+        activity.note(by=by, action="plans.target.export", subject=plan, detail={"rows": standings.count()})
         self.stdout.write(f"{standings.count()}项任务，已写入{options['out']}")

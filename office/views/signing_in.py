@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, LogoutView
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -54,7 +54,7 @@ class SignInView(LoginView):
             }
             return redirect("office:signin_code")
         response = super().form_valid(form)
-        activity.record(by=user, action="office.signin", subject=user)
+        activity.note(by=user, action="office.signin", subject=user)
         return response
 
     def form_invalid(self, form: Any) -> HttpResponse:
@@ -85,7 +85,7 @@ def signin_code(request: HttpRequest) -> HttpResponse:
             services.pass_try(tried=tried)
             del request.session[PENDING]
             login(request, user)
-            activity.record(by=user, action="office.signin", subject=user)
+            activity.note(by=user, action="office.signin", subject=user)
             return redirect(pending["next"])
         if services.fail_try(tried=tried, action="office.signin.code_failed", by=user):
             return locked_out(request)
@@ -101,6 +101,17 @@ def _awaited(pending: dict[str, Any]) -> User | None:
     if user is None or not constant_time_compare(pending["hash"], user.get_session_auth_hash()):
         return None
     return user if services.is_asked(user) else None
+
+
+class SignOutView(LogoutView):
+    """Leave; the log says who left."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        user = request.user
+        response = super().post(request, *args, **kwargs)
+        if isinstance(user, User):
+            activity.note(by=user, action="office.signout", subject=user)
+        return response
 
 
 def locked_out(request: HttpRequest) -> HttpResponse:

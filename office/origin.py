@@ -1,0 +1,35 @@
+"""Through which door, and from where, an act comes: what the activity log says besides who and what.
+
+A door says it once for all that happens behind it (`through`); services do not hand it on. Nobody judges by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+DOORS = {"page": "页面", "api": "接口", "task": "定时任务", "command": "命令"}
+
+_origin: ContextVar[str] = ContextVar("origin", default="command")
+
+
+@contextmanager
+def through(door: str, address: str = "") -> Iterator[None]:
+    """Whatever happens inside comes through this door."""
+    token = _origin.set(f"{door} {address}".strip())
+    try:
+        yield
+    finally:
+        _origin.reset(token)
+
+
+def origin() -> str:
+    """The door of this moment, and the address where there is one; a command where no door said anything."""
+    return _origin.get()
+
+
+def words(said: str) -> str:
+    """An origin as people read it."""
+    door, _, address = said.partition(" ")
+    return " ".join(part for part in (DOORS.get(door, door), address) if part)
