@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
@@ -24,6 +25,43 @@ LONGEST_SECONDS = 12 * 3600
 TOUCH_SECONDS = 60
 
 Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class HeadersMiddleware:
+    """The headers that no response leaves without, also where another middleware refused before its own were set.
+
+    Outermost: whatever answers, answers through it. TRACE, which would echo cookies, is refused.
+    """
+
+    refused = {"TRACE", "TRACK", "CONNECT"}
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method in self.refused:
+            response: HttpResponse = HttpResponseNotAllowed(
+                ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
+            )
+        else:
+            response = self.get_response(request)
+        for name, value in self._headers(request).items():
+            response.headers.setdefault(name, value)
+        return response
+
+    def _headers(self, request: HttpRequest) -> dict[str, str]:
+        headers = {
+            "Content-Security-Policy": build_policy(),
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": settings.X_FRAME_OPTIONS,
+            "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
+            "Cache-Control": "no-store",  # files of the pages say themselves how long they keep
+        }
+        if settings.SECURE_HSTS_SECONDS and request.is_secure():
+            headers["Strict-Transport-Security"] = (
+                f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains"
+            )
+        return headers
 
 
 class OriginMiddleware:
