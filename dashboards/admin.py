@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from dashboards.models import Bulletin, Edition, HiddenBoard, Screen
 from office.admin_site import OfficeAdmin, ReadOnlyAdmin, person
+from plans.admin import kept_plans
 
 
 @admin.register(HiddenBoard)
@@ -17,6 +18,11 @@ class HiddenBoardAdmin(ReadOnlyAdmin, OfficeAdmin):
     list_select_related = ["plan"]
     search_fields = ["plan__title", "plan__code"]
     fields = ["plan", "board"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[HiddenBoard]:
+        return (
+            super().get_queryset(request).filter(plan__in=kept_plans(person(request)).order_by().values("pk"))
+        )
 
 
 @admin.register(Screen)
@@ -28,6 +34,13 @@ class ScreenAdmin(ReadOnlyAdmin, OfficeAdmin):
     list_select_related = ["plan", "by"]
     search_fields = ["place"]
     fields = ["place", "plan", "by", "at", "expires_at", "ended_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Screen]:
+        return (
+            super()
+            .get_queryset(request)
+            .filter(pk__in=Screen.objects.visible_to(person(request)).values("pk"))
+        )
 
 
 @admin.register(Bulletin)

@@ -7,12 +7,14 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
 from guanyinge.guide import CHARTS
 from office.http import SignedInRequest
 from office.permissions import access_of
 
 
+@require_safe
 def home(request: SignedInRequest) -> HttpResponse:
     """Send each person to the page they come for."""
     access = access_of(request.user)
@@ -30,6 +32,7 @@ def home(request: SignedInRequest) -> HttpResponse:
 
 
 @login_not_required
+@require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     """The components with their states, for developers; only where the demo runs."""
     if not settings.DEMO:
@@ -38,12 +41,14 @@ def styleguide(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """Whether this process answers."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @login_not_required
+@require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """Whether the database answers too: 503 where it does not."""
     try:

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from notices.errors import StateError
 from notices.forms import AnswerForm, FeedbackForm, PreferenceForm
@@ -33,6 +33,7 @@ from office.permissions import access_of
 OWN_SHOWN = 10  # own feedback above the list of all
 
 
+@require_safe
 def inbox(request: SignedInRequest) -> HttpResponse:
     """The messages to this person, newest first, with what each asks for."""
     notices = Notice.objects.visible_to(request.user).order_by("-created_at", "-pk")

@@ -1,8 +1,9 @@
 """What every view shares: the request of a signed-in person, and how a private file leaves."""
 
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
@@ -16,6 +17,31 @@ class SignedInRequest(HttpRequest):
 
     user: User
     htmx: HtmxDetails
+
+
+# What a browser sends by itself: links and forms.
+METHODS = ("GET", "HEAD", "POST")
+
+
+class KnownMethodsMiddleware:
+    """Pages, files and the back office know what a browser sends; any other method is 405, and no view guesses at it.
+
+    A view that is a class of the API says itself what it knows.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Refuse what is none of these methods before the view is asked."""
+        if request.method in METHODS or hasattr(view, "cls"):
+            return None
+        return HttpResponseNotAllowed(METHODS)
 
 
 def as_file(response: Response) -> Response:

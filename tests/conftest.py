@@ -82,10 +82,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(key=lambda item: RANKS.get(together(item.nodeid), len(RANKS)))
 
 
-# What needs a whole demo goes to one worker, one test after the other, and so does what mostly waits for other
-# processes, lest all workers wait at the same time. These groups go out first, in this order: the longest before the
-# others, so that no worker waits for another one in the end, and the second that needs the demo finds it loaded.
-TOGETHER = ("tests/browser/", "tests/faults/", "tests/test_scripts.py", "tests/demo/", "tests/jobs/")
+# What needs a whole demo goes to one worker, one test after the other, and so does what shares a world of its own, and
+# what mostly waits for other processes, lest all workers wait at the same time. These groups go out first, in this order:
+# the longest before the others, so that no worker waits for another one in the end, and the second that needs the demo
+# finds it loaded.
+TOGETHER = (
+    "tests/browser/", "tests/faults/", "tests/access/", "tests/test_scripts.py", "tests/demo/", "tests/jobs/",
+)  # fmt: skip
 RANKS = {group: rank for rank, group in enumerate(TOGETHER)}
 
 

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from dashboards.boards import RULES, board
 from dashboards.forms import BoardsForm
@@ -21,6 +21,7 @@ from plans.views.scope import scope_of
 BOARD_PAGE = 50
 
 
+@require_safe
 def boards_page(request: SignedInRequest) -> HttpResponse:
     """榜单: one board of units or of targets, each figure with what it was worked out from."""
     return _boards_page(request, BoardsForm(initial={"boards": _shown_boards(scope_of(request).plan)}))

@@ -49,6 +49,7 @@ class Row:
     links: bool = True  # whether the step can be taken now
 
 
+@require_safe
 def bulletins_page(request: SignedInRequest) -> HttpResponse:
     """The bulletins by month, the newest first: for the plan office all opened months, else what is published."""
     scope = scope_of(request)
@@ -107,6 +108,7 @@ def _row(
 # One month -----------------------------------------------------------------------------------------
 
 
+@require_safe
 def bulletin_page(request: SignedInRequest, month: date) -> HttpResponse:
     """One month's bulletin: where it stands, what comes next, its files, and the text as it reads."""
     answer = _page(request, scope_of(request, month=month), BulletinForm())

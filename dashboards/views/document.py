@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from dashboards.document import LiveDocument, live_document
 from dashboards.themes import called
@@ -16,6 +17,7 @@ from plans.models import Theme, ThemeKind
 from plans.views.scope import scope_of
 
 
+@require_safe
 def document_page(request: SignedInRequest) -> HttpResponse:
     """活的计划书: the plan's text, each clause in its state. `show=question` leaves what somebody should ask about."""
     scope = scope_of(request)

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
 
 from dashboards.summaries import Group, Overview, overview, portfolio, weakest
 from dashboards.themes import called, idea, pillars_title
@@ -23,6 +24,7 @@ from plans.sentences import day_words
 from plans.views.scope import Scope, scope_of
 
 
+@require_safe
 def overview_page(request: SignedInRequest) -> HttpResponse:
     """The month at a glance, for what this person may see."""
     scope = scope_of(request)

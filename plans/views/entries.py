@@ -307,6 +307,14 @@ def _entry(request: SignedInRequest, place: Place, pk: int) -> Any:
     return get_object_or_404(with_alert(place.ledger, rows, on=clock.today()), pk=pk)
 
 
+def _kept_entry(request: SignedInRequest, place: Place, pk: int) -> Any:
+    """A row that this person sees (else 404) and keeps (else 403)."""
+    entry = _entry(request, place, pk)
+    if not can_keep_entries(request.user, entry.unit):
+        raise PermissionDenied("这条记录由责任单位维护")
+    return entry
+
+
 @require_safe
 def entry_page(request: SignedInRequest, pillar_key: str, key: str, pk: int) -> HttpResponse:
     """One row: what it is, how far it is, what belongs to it, what changed, and which targets it is counted for."""
@@ -456,9 +464,7 @@ def _begun(request: SignedInRequest, place: Place) -> dict[str, Any]:
 def entry_edit(request: SignedInRequest, pillar_key: str, key: str, pk: int) -> HttpResponse:
     """Change a row."""
     place = place_of(request, pillar_key, key)
-    entry = _entry(request, place, pk)
-    if not can_keep_entries(request.user, entry.unit):
-        raise PermissionDenied("这条记录由责任单位维护")
+    entry = _kept_entry(request, place, pk)
     offer = Offer.load(place.ledger, request.user, clock.today())
     form_class = entry_form(place.ledger)
     if request.method != "POST":
@@ -544,7 +550,7 @@ def _form_page(
 def entry_remove(request: SignedInRequest, pillar_key: str, key: str, pk: int) -> HttpResponse:
     """Take a row that was a mistake away, with a reason."""
     place = place_of(request, pillar_key, key)
-    entry = _entry(request, place, pk)
+    entry = _kept_entry(request, place, pk)
     form = RemovalForm(request.POST)
     if not form.is_valid():
         return _page(request, place, entry, removal=form, status=422)
@@ -572,7 +578,7 @@ def entry_remove(request: SignedInRequest, pillar_key: str, key: str, pk: int) -
 def entry_attach(request: SignedInRequest, pillar_key: str, key: str, pk: int) -> HttpResponse:
     """Add pictures or documents to a row."""
     place = place_of(request, pillar_key, key)
-    entry = _entry(request, place, pk)
+    entry = _kept_entry(request, place, pk)
     files = request.FILES.getlist("files")
     if not files:
         messages.error(request, "请先选择文件。", extra_tags="没有上传")

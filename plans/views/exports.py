@@ -7,6 +7,7 @@ from typing import IO, overload
 from urllib.parse import quote
 
 from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.views.decorators.http import require_safe
 
 from office import activity
 from office.http import SignedInRequest, as_file
@@ -18,11 +19,13 @@ from plans.views.scope import Scope, scope_of
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
+@require_safe
 def export(request: SignedInRequest) -> FileResponse:
     """The ledger as filtered and sorted, as an Excel file."""
     return _export(request, scope_of(request))
 
 
+@require_safe
 def export_reports(request: SignedInRequest, month: date) -> FileResponse:
     """What a month reported: a row for each target, filtered like the ledger."""
     return _export(request, scope_of(request, month=month), with_reports=True)

@@ -15,7 +15,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from notices.models import Delivery, Notice
 from notices.services.digest import DIGEST
@@ -84,6 +84,7 @@ class UnitRows:
         return any(row.may_urge and not row.urged_today for row in self.rows)
 
 
+@require_safe
 def filing(request: SignedInRequest) -> HttpResponse:
     """What is not reported of a month, by unit, as far as this person sees it."""
     scope = scope_of(request)

@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from office import clock
@@ -118,12 +118,14 @@ def import_start(request: SignedInRequest) -> HttpResponse:
     )
 
 
+@require_safe
 def import_template(request: SignedInRequest) -> HttpResponse:
     """The empty workbook with our headers."""
     scope = _scope(request)
     return attachment(template(plan=scope.plan), f"目标任务导入表{scope.plan.year}年.xlsx")
 
 
+@require_safe
 def import_preview(request: SignedInRequest, pk: int) -> HttpResponse:
     """Every row with what it would do; nothing is written while one error stands."""
     scope = _scope(request)
@@ -201,6 +203,7 @@ def import_undo(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("plans:import_preview", pk=pk)
 
 
+@require_safe
 def import_annotated(request: SignedInRequest, pk: int) -> HttpResponse:
     """The person's own file, with every complaint at its cell."""
     scope = _scope(request)

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
 
 from office.http import SignedInRequest
 from office.keeping import kept
@@ -87,6 +88,7 @@ class LedgerQuery:
         return found
 
 
+@require_safe
 def ledger(request: SignedInRequest) -> HttpResponse:
     """One page of the ledger, with counts by light of everything else that was asked.
 

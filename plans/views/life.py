@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from office import clock
 from office.http import SignedInRequest
@@ -352,6 +352,7 @@ def _extension_page(
     )
 
 
+@require_safe
 def extensions(request: SignedInRequest) -> HttpResponse:
     """延期申请: what waits for this person, the own requests, and what was decided lately."""
     return _extensions_page(request)

@@ -17,7 +17,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from office import clock
 from office.clock import SHANGHAI
@@ -59,6 +59,7 @@ _WORD_LABELS = {word.value: str(word.label) for word in Word}
 _WORDS = ("progress", "problems", "next_steps")
 
 
+@require_safe
 def mine(request: SignedInRequest) -> HttpResponse:
     """What I owe this month: returned first, then owed with the first form open, then filed."""
     scope = scope_of(request)
@@ -125,6 +126,8 @@ def _report(request: SignedInRequest, pk: int, month: date) -> HttpResponse:
         raise Http404
     scope = scope_of(request, month=month, of=target.plan)
     if not can_report(request.user, target):
+        if request.method == "POST":
+            raise PermissionDenied("这项任务不由您填报")
         return redirect(target)
     existing = _existing(target, month)
     if request.method == "POST":

@@ -14,6 +14,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
 
 from office import clock
 from office.calendar import WorkCalendar
@@ -62,6 +63,7 @@ class MonthRow:
         return self.lists.linked(self.owed or 0, report="due")
 
 
+@require_safe
 def months(request: SignedInRequest) -> HttpResponse:
     """The rhythm of the plan's months; the plan office acts on them from here."""
     scope = scope_of(request)

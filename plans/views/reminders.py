@@ -12,6 +12,7 @@ from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from office import clock
 from office.calendar import WorkCalendar, missing_years
@@ -57,6 +58,7 @@ class Day:
         return f"周{WEEK[self.day.weekday()]}"
 
 
+@require_safe
 def reminders(request: SignedInRequest) -> HttpResponse:
     """A month's calendar with what is sent when, and the ladder of the plan."""
     scope = scope_of(request)

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from office import clock
 from office.http import SignedInRequest
@@ -18,11 +18,13 @@ from office.permissions import access_of
 from plans.errors import StateError
 from plans.forms.reports import ReturnForm
 from plans.models import Evidence, Extension, Report, Revision, Standing
+from plans.permissions import can_decide
 from plans.services import approve_reports, return_report
 from plans.summaries import WITH_REACHED, said, spoken
 from plans.views.scope import scope_of
 
 
+@require_safe
 def review(request: SignedInRequest) -> HttpResponse:
     """The reports that wait for this person's decision, oldest month first."""
     return _page(request)
@@ -31,9 +33,8 @@ def review(request: SignedInRequest) -> HttpResponse:
 def _page(
     request: SignedInRequest, *, form: ReturnForm | None = None, returning: int = 0, status: int = 200
 ) -> HttpResponse:
-    if not access_of(request.user).has("head", "plan_office"):
-        raise PermissionDenied("审核由科室负责人和督查员办理")
     scope = scope_of(request)
+    _require_decider(request)
     asked = request.GET.get("return", "")
     if form is None and asked.isascii() and asked.isdigit() and len(asked) < 12:
         returning, form = int(asked), ReturnForm()
@@ -97,9 +98,16 @@ def _approved(waiting: Sequence[Report]) -> dict[int, Revision]:
     return {row.report_id: row for row in rows if row.number == amended[row.report_id]}
 
 
+def _require_decider(request: SignedInRequest) -> None:
+    if not access_of(request.user).has("head", "plan_office"):
+        raise PermissionDenied("审核由科室负责人和督查员办理")
+
+
 @require_POST
 def approve(request: SignedInRequest) -> HttpResponse:
     """Approve the ticked reports, all or none."""
+    scope_of(request)  # 404 for who has nothing to do with a plan
+    _require_decider(request)
     keys = [
         key for key in request.POST.getlist("report") if key.isascii() and key.isdigit() and len(key) < 12
     ]
@@ -126,6 +134,8 @@ def send_back(request: SignedInRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(
         Report.objects.visible_to(request.user).select_related("target__plan", "target__lead_unit"), pk=pk
     )
+    if not can_decide(request.user, found):
+        raise PermissionDenied("这份月报不由您审核")
     form = ReturnForm(request.POST)
     if not form.is_valid():
         return _page(request, form=form, returning=pk, status=422)

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, Subquery, prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from office import clock
 from office.http import SignedInRequest
@@ -32,6 +32,7 @@ from plans.views.scope import known_plan, scope_of
 from plans.views.sources import source_lines
 
 
+@require_safe
 def target_page(request: SignedInRequest, pk: int) -> HttpResponse:
     """Everything about one target, seen from one month."""
     return _page(request, pk, CommentForm())
@@ -127,6 +128,7 @@ def _page(request: SignedInRequest, pk: int, form: CommentForm, *, status: int =
     )
 
 
+@require_safe
 def history(request: SignedInRequest, pk: int, month: date) -> HttpResponse:
     """The approved versions of a month, newest first, with what each changed."""
     report = get_object_or_404(
