@@ -227,8 +227,12 @@ def test_a_changed_post_acts_on_the_next_request(world: World):
     seen = sibling.target.get_absolute_url()
 
     def answers() -> list[int]:
+        """What the person gets: signed in anew, for what was begun with the old posts has ended."""
+        assert client.get(seen).status_code == 302
+        client.force_login(fresh(world.people["cadre"]))
         return [client.get(address).status_code for address in (own.target.get_absolute_url(), seen, url)]
 
+    client.logout()
     assert answers() == [200, 404, 404]
     cadre = fresh(world.people["cadre"])
     head = give_post(user=cadre, unit=sibling.unit, role="head", since=NEW_YEAR, by=world.system)
