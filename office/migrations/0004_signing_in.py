@@ -53,7 +53,11 @@ def protect_again(apps, schema_editor):
     """PostgreSQL: against TRUNCATE, too. SQLite made the table anew for its new column, without the triggers."""
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute(POSTGRESQL)
-    elif schema_editor.connection.vendor == "sqlite":
+    protect_on_sqlite(apps, schema_editor)
+
+
+def protect_on_sqlite(apps, schema_editor):
+    if schema_editor.connection.vendor == "sqlite":
         with schema_editor.connection.cursor() as cursor:
             cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
             known = {name for (name,) in cursor.fetchall()}
@@ -165,6 +169,8 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        # Backwards the table is made anew, too.
+        migrations.RunPython(migrations.RunPython.noop, protect_on_sqlite),
         migrations.AddField(
             model_name="activity",
             name="origin",

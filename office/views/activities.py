@@ -91,7 +91,11 @@ def log_verify(request: SignedInRequest) -> HttpResponse:
     rows = Activity.objects.filter(sequence__gt=first).order_by("sequence")
     complaints = activity.verify(rows.iterator(chunk_size=2000), head, after=after)
     number = head.sequence - max(first, 0) if head is not None else 0
-    activity.note(by=request.user, action="office.activity.verify", detail={"complaints": complaints[:20]} if complaints else {})
+    activity.note(
+        by=request.user,
+        action="office.activity.verify",
+        detail={"complaints": complaints[:20]} if complaints else {},
+    )
     if complaints:
         messages.error(
             request,
