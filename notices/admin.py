@@ -46,19 +46,21 @@ class DeliveryInline(ReadOnlyAdmin, admin.TabularInline):
 
 @admin.register(Notice)
 class NoticeAdmin(ReadOnlyAdmin, OfficeAdmin):
-    list_display = ["title", "recipient", "kind", "day", "created_at", "read_at"]
+    """That somebody was told, when and how. What it says names targets, which administrators do not see."""
+
+    list_display = ["__str__", "recipient", "kind", "day", "created_at", "read_at"]
     list_filter = ["kind", ("read_at", admin.EmptyFieldListFilter)]
     list_select_related = ["recipient"]
-    search_fields = ["title", "recipient__name", "recipient__username"]
+    search_fields = ["recipient__name", "recipient__username"]
     ordering = ["-created_at", "-pk"]
     date_hierarchy = "created_at"
-    fields = ["title", "recipient", "behalf_words", "kind", "day", "text", "created_at", "read_at"]
+    fields = ["recipient", "behalf_words", "kind", "day", "number", "created_at", "read_at"]
     behalf_words = words("on_behalf_of", "代谁收")
     inlines = [DeliveryInline]
 
-    @admin.display(description="内容")
-    def text(self, notice: Notice) -> str:
-        return "\n".join(str(line.get("text", "")) for line in notice.lines)
+    @admin.display(description="条数")
+    def number(self, notice: Notice) -> str:
+        return f"{len(notice.lines)}条"
 
 
 @admin.register(Delivery)
@@ -66,7 +68,7 @@ class DeliveryAdmin(ReadOnlyAdmin, OfficeAdmin):
     list_display = ["notice", "recipient", "channel", "address", "state", "attempts", "finished_at", "error"]
     list_filter = ["state", "channel", "account"]
     list_select_related = ["notice__recipient"]
-    search_fields = ["address", "notice__title", "notice__recipient__name"]
+    search_fields = ["address", "notice__recipient__name"]
     ordering = ["-pk"]
     actions = ["requeue"]
     fields = [

@@ -56,4 +56,5 @@ class Notice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title
+        """Which message, never what it says: that is between the portal and its recipient."""
+        return f"消息{self.pk}（{self.day:%Y-%m-%d}）"

@@ -59,6 +59,7 @@ from plans.services import (
     comment_on,
     create_plan,
     hand_over,
+    judge_day,
     keep_months,
     request_extension,
 )
@@ -82,16 +83,17 @@ from tests.builders import (
 )
 from tests.workbooks.test_messy import HEAD, file, task
 
-WORD = "暗号{}"  # stands in every text of a place: who may not see the place never reads it
+# What stands in every text of a place, by what it is a text of: who may not see that never reads it.
+OF_TARGET, OF_DRAFT, OF_ENTRY, OF_NOTICE, OF_FEEDBACK, OF_PLAN_OFFICE, OF_TERM = "标稿册私议案词"
 CODES = {
     "own": "jingfa", "handed": "jingfa", "child": "jf-zu", "moved": "banqian", "sibling": "anquan",
     "parent": "jie", "foreign": "lin-jf",
 }  # fmt: skip
 
 
-def word(place: str) -> str:
+def word(place: str, of: str = OF_TARGET) -> str:
     """What the texts of a place have in them and nothing else has."""
-    return WORD.format("甲乙丙丁戊己庚"[PLACES.index(place)] * 3)
+    return of + "甲乙丙丁戊己庚"[PLACES.index(place)] * 3
 
 
 @dataclass
@@ -120,6 +122,7 @@ class OfPlan:
     plan: Plan
     batch: ImportBatch
     screen: Screen
+    counted: Target
     bulletin: Bulletin
     edition: Edition
 
@@ -171,6 +174,8 @@ class _Builder:
             self.world.places[place] = self._place(place, targets[place])
         for name, plan, planner in (("own", street, "planner"), ("foreign", other, "outsider")):
             self.world.plans[name] = self._of_plan(plan, planner, name)
+        for plan in (street, other):
+            judge_day(plan=plan, on=TODAY.date())  # what the first page of a day does
         self.world.people["deactivated"].is_active = False
         save_user(user=self.world.people["deactivated"], by=self.system)
         return self.world
@@ -225,7 +230,7 @@ class _Builder:
         )  # fmt: skip
         plan = activate_plan(plan=plan, by=self.system)
         add_theme(plan=plan, kind="priority", order=1, text=f"{plan_code}重点", by=self.system)
-        add_clause(plan=plan, number=1, heading="经济", topic="就业", paragraph=1, words="管好断面", by=self.system)  # fmt: skip
+        add_clause(plan=plan, number=1, heading="经济", topic=f"{plan_code}条款", paragraph=1, words="管好断面", by=self.system)  # fmt: skip
         keep_months(plan=plan, on=TODAY.date())
         close_through(plan, 7, by=self.system)
         return plan
@@ -265,13 +270,13 @@ class _Builder:
         approve_report(report=approved, by=self.system, at=TODAY)
         filed, unfiled = (
             attach_evidence(
-                target=target, month=first(month), files=[upload(f"{said}{month}月.png", self._picture())], by=by,
+                target=target, month=first(month), files=[upload(f"{what}{month}月.png", self._picture())], by=by,
                 at=TODAY,
             )[0]
-            for month in (9, 8)
+            for month, what in ((9, said), (8, word(place, OF_DRAFT)))
         )  # fmt: skip
         report = submit(target, 9, by=by, at=TODAY, progress=f"{said}进展", problems=f"{said}问题")
-        draft(target, 8, by=by, progress=f"{said}草稿")
+        draft(target, 8, by=by, progress=f"{word(place, OF_DRAFT)}草稿")
         comment_on(target=target, text=f"{said}批示", by=self.system, at=TODAY)
         extension = request_extension(
             target=target, wanted_due_on=date(2025, 1, 20), reason=f"{said}延期理由", progress=f"{said}做到", by=by,
@@ -282,14 +287,14 @@ class _Builder:
             reason=f"{said}宽限", by=self.system, at=TODAY,
         )  # fmt: skip
         entry = save_entry(
-            entry=Premises(unit=unit, name=f"{said}楼", kind="building", area=1000, vacant_area=400, remark=f"{said}注"),
-            by=self.system, at=TODAY, files=[upload(f"{said}楼.png", self._picture())],
+            entry=Premises(unit=unit, name=f"{word(place, OF_ENTRY)}楼", kind="building", area=1000, vacant_area=400, remark=f"{word(place, OF_ENTRY)}注"),
+            by=self.system, at=TODAY, files=[upload(f"{word(place, OF_ENTRY)}楼.png", self._picture())],
         )  # fmt: skip
         assert isinstance(entry, Premises)
-        feedback = give_feedback(text=f"{said}意见", page="", by=by, at=TODAY)
+        feedback = give_feedback(text=f"{word(place, OF_FEEDBACK)}意见", page="", by=by, at=TODAY)
         notice = notify(
-            recipient=by, kind="test", subject_key=place, title=f"{said}消息",
-            lines=[{"text": f"{said}行", "path": target.get_absolute_url()}], at=TODAY,
+            recipient=by, kind="test", subject_key=place, title=f"{word(place, OF_NOTICE)}消息",
+            lines=[{"text": f"{word(place, OF_NOTICE)}行", "path": target.get_absolute_url()}], at=TODAY,
         )  # fmt: skip
         assert notice is not None
         return Place(
@@ -306,27 +311,36 @@ class _Builder:
         by = fresh(self.world.people[planner])
         for index, dictionary in enumerate(pillars.all_dictionaries()):
             save_term(
-                term=Term(unit=plan.unit, dictionary=dictionary.key, text=f"{word(place)}词{index}"), by=by
+                term=Term(unit=plan.unit, dictionary=dictionary.key, text=f"{word(place, OF_TERM)}{index}"),
+                by=by,
             )
-        place = "parent" if place == "own" else place
+        of, place = place, "parent" if place == "own" else place
         counted = make_target(
             plan, self._office(), Kind.CUMULATIVE, code="LJ-01", name=f"{word(place)}税收", lead_unit=plan.unit,
             cadre=self.in_charge(place), leader=None,
         )  # fmt: skip
         set_source(target=counted, metric="economy.tax_found", entry=None, by=by, at=TODAY)
         show_boards(plan=plan, boards=[each for each in Board if each is not Board.QUALITY], by=by)
-        ImportColumn.objects.create(unit=plan.unit, header=f"{word(place)}列", field="name")
+        ImportColumn.objects.create(unit=plan.unit, header=f"{word(of, OF_PLAN_OFFICE)}列", field="name")
         batch = keep_batch(
-            plan=plan, filename=f"{word(place)}导入.xlsx", content=file([HEAD, task()]), by=by, at=TODAY
+            plan=plan,
+            filename=f"{word(of, OF_PLAN_OFFICE)}导入.xlsx",
+            content=file([HEAD, task()]),
+            by=by,
+            at=TODAY,
         )
-        screen = open_screen(plan=plan, place=f"{word(place)}大厅", days=30, by=by, at=clock.real_now())
+        screen = open_screen(
+            plan=plan, place=f"{word(of, OF_PLAN_OFFICE)}大厅", days=30, by=by, at=clock.real_now()
+        )
         month = plan.months.get(month=first(7))
         with patch(
             "dashboards.services.bulletins.pdf_of", return_value=b"%PDF-1.7"
         ):  # drawing one takes long
             bulletin = make_bulletin(month=month, by=by, at=TODAY)
         edition = publish_bulletin(month=month, content=None, name="", note="", by=by, at=TODAY)
-        return OfPlan(plan=plan, batch=batch, screen=screen, bulletin=bulletin, edition=edition)
+        return OfPlan(
+            plan=plan, counted=counted, batch=batch, screen=screen, bulletin=bulletin, edition=edition
+        )
 
 
 def build() -> World:
