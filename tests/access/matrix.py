@@ -210,7 +210,9 @@ HOUSE = [
     Door("home", get="*:302"),
     Door("office:signin", get="*:302 -:200", post="*:302 -:422", public=True, own_methods="PUT OPTIONS"),
     Door("office:signout", post="*:302 -:302", public=True, own_methods="OPTIONS"),
-    Door("office:signin_code", get="*:302 -:302", post="*:302 -:302", public=True),  # nobody gave a password before
+    Door(
+        "office:signin_code", get="*:302 -:302", post="*:302 -:302", public=True
+    ),  # nobody gave a password before
     Door("office:password", get=SIGNED, post="*:422", data={"old": "不对"}),
     Door("office:second_factor", get=SIGNED, post="*:404"),  # the demo asks for none
     Door("office:log", get="u:200 b:403 a:403 s:403"),

@@ -1,0 +1,176 @@
+"""A canary in every text: markup, a script, a template, put into each text column that the models have.
+
+Everybody's pages are then drawn by a real Chromium, and their files unpacked: nothing runs, nothing is refused by the content
+security policy, and the canary is read as the text that it is. Chromium is answered by Django's test client, so that all
+of it happens in the one transaction that holds the world.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.core.validators import RegexValidator
+from django.db import IntegrityError, models, transaction
+from django.test import Client
+
+from notices.models import Notice
+from notices.services import answer_feedback
+from office.models import Unit
+from plans.models import Draft
+from tests.access.matrix import BACK_OFFICE, STAFF
+from tests.access.test_leaks import readable, ways
+from tests.access.test_mass_assignment import MODELS
+from tests.access.test_matrix import office_url, row_key
+from tests.access.world import World
+from tests.builders import TODAY
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, Route
+
+pytestmark = [pytest.mark.once, pytest.mark.browser]
+
+LONG = '"><img src=x onerror=alert(1)><script>alert(2)</script>{{ 31337*3 }}javascript:alert(3)'
+SHORT = "<img src=x onerror=alert(4)>"  # where less has room
+EVALUATED = str(31337 * 3)
+HOST = "http://localhost"
+
+# Columns that hold no text of a person's: keys and names that the portal gives itself, or whose letters a validator chooses.
+KEYS = {
+    "office.User": {"username", "password", "wecom_id", "mobile", "email"},
+    "office.Unit": {"path", "code"},
+    "plans.Plan": {"code"},
+    "plans.Evidence": {"content_type", "sha256"},
+    "plans.EntryFile": {"content_type", "sha256", "ledger"},
+    "plans.EntryChange": {"ledger"},
+    "plans.ImportBatch": {"sha256", "claimed_by"},
+    "plans.ImportColumn": {"field"},
+    "plans.Target": {"pillar", "initials"},
+    "plans.Standing": {"pillar", "own_light", "light", "word"},
+    "notices.Notice": {"kind", "subject_key"},
+    "notices.Delivery": {"claimed_by", "address"},
+    "notices.Feedback": {"page"},
+    "dashboards.Edition": {"sha256"},
+    "plans.Source": {"metric"},
+}
+
+
+def text_columns(model: Any) -> list[models.Field[Any, Any]]:
+    """The columns in which somebody's words stand."""
+    return [
+        field
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.CharField | models.TextField)
+        and not isinstance(field, models.FileField)
+        and not field.choices
+        and field.name not in KEYS.get(model._meta.label, set())
+        and not any(isinstance(each, RegexValidator) for each in field.validators)
+        and (field.max_length or 1000) >= len(SHORT)
+    ]
+
+
+def plant() -> set[str]:
+    """Put the canary into every text of every row; answers the columns that took it in no row."""
+    refused = set()
+    for model in MODELS:
+        for field in text_columns(model):
+            taken, keys = 0, list(model._base_manager.values_list("pk", flat=True))
+            for key in keys:
+                room = field.max_length or 1000
+                canary = LONG if len(LONG) + 8 <= room else SHORT
+                text = f"{key % 10**6}{canary}" if len(canary) + 6 <= room else canary
+                try:
+                    with transaction.atomic():
+                        model._base_manager.filter(pk=key).update(**{field.attname: text})
+                    taken += 1
+                except IntegrityError:
+                    continue  # a point of a curve has no title, a titled one has
+            if keys and not taken:
+                refused.add(f"{model._meta.label}.{field.name}")
+    for notice in Notice.objects.all():
+        notice.lines = [{**line, "text": LONG} for line in notice.lines]
+        notice.save(update_fields=["lines"])
+    for draft in Draft.objects.all():
+        draft.fields = {**draft.fields, "progress": LONG}
+        draft.save(update_fields=["fields"])
+    Unit.objects.update(aliases=[LONG])
+    return refused
+
+
+class Heard:
+    """What a page did that it should not have done."""
+
+    def __init__(self, page: Page) -> None:
+        self.wrong: list[str] = []
+        page.on("dialog", lambda dialog: (self.wrong.append(f"dialog {dialog.message}"), dialog.dismiss()))
+        page.on("pageerror", lambda error: self.wrong.append(f"error {error}"))
+        page.on("console", self._console)
+
+    def _console(self, message: Any) -> None:
+        if "Content Security Policy" in message.text or "Refused to" in message.text:
+            self.wrong.append(message.text)
+
+
+def answered_by(client: Client, static: dict[str, Any]) -> Any:
+    """Chromium's requests, answered by this person's test client."""
+
+    def answer(route: Route) -> None:
+        url = urlsplit(route.request.url)
+        path = url.path + (f"?{url.query}" if url.query else "")
+        if not route.request.url.startswith(HOST) or route.request.method != "GET":
+            route.abort()
+            return
+        response = static.get(path)
+        if response is None:
+            response = client.get(path)
+            response.whole = b"".join(response.streaming_content) if response.streaming else response.content
+            if path.startswith("/static/"):
+                static[path] = response
+        route.fulfill(status=response.status_code, headers=dict(response.items()), body=response.whole)
+
+    return answer
+
+
+PEOPLE = ("planner", "cadre", "head", "leader", "administrator", "security", "auditor")
+STATIC: dict[str, Any] = {}
+
+
+def addresses(world: World, role: str) -> list[str]:
+    """Every page that opens to this person, with the pages of single rows in the back office."""
+    found = [url for url in ways(world, role) if "autocomplete" not in url]
+    if role in STAFF.split():
+        for line in BACK_OFFICE.strip().splitlines()[1:]:
+            label, *letters = line.split()
+            key = row_key(label, world, "own")
+            if letters[STAFF.split().index(role)] != "." and key != 999999:
+                found.append(office_url(label, "change", key))
+    return list(dict.fromkeys(found))
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_a_canary_sings_nowhere(role: str, world: World, browser: Browser):
+    answer_feedback(
+        feedback=world.places["own"].feedback, answer="已改", version=1, by=world.people["planner"], at=TODAY
+    )
+    assert plant() == set()
+    client = world.client(role)
+    context = browser.new_context(base_url=HOST, viewport={"width": 1440, "height": 900})
+    context.route(lambda url: True, answered_by(client, STATIC))
+    page = context.new_page()
+    heard = Heard(page)
+    seen = 0
+    for url in addresses(world, role):
+        answer = client.get(url)
+        text = readable(answer)
+        assert "<img src=x" not in text, url
+        assert "<script>alert" not in text, url
+        assert EVALUATED not in text, url
+        if not answer["Content-Type"].startswith("text/html"):
+            continue
+        page.goto(url, wait_until="load")
+        assert page.locator('img[src="x"]').count() == 0, url
+        assert heard.wrong == [], (url, heard.wrong)
+        seen += "onerror=alert" in page.content()
+    context.close()
+    assert seen or role in ("security",), "nobody met the canary: it was looked for in nothing"
