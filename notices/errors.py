@@ -1,5 +1,5 @@
 """What goes wrong in the services of messages, apart from broken values (ValidationError)."""
 
+from office.errors import Stale, StateError
 
-class StateError(Exception):
-    """The row is not as the person saw it: somebody was faster. Pages answer 409 with the sentence."""
+__all__ = ["Stale", "StateError"]

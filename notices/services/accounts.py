@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from notices.channels import ADDRESS_WORDS, SENDERS, ChannelError, Message, address_of
-from notices.errors import StateError
+from notices.errors import Stale
 from notices.models import Channel, ChannelAccount
 from notices.secrets import SealBroken, seal, unseal
 from notices.services.outbox import open_sender
@@ -58,7 +58,7 @@ def change_account(
     _require(by)
     account = ChannelAccount.objects.select_for_update(of=("self",)).get(pk=account.pk)
     if account.version != version:
-        raise StateError("这个账号刚有人改过，请看现在的内容再改")
+        raise Stale("这个账号刚有人改过，请看现在的内容再改")
     parameters, secrets, changed = _merged(account, said)
     account.name, account.unit = name.strip(), unit
     account.is_active, account.is_default = is_active, is_default

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.urls import Resolver404, resolve
 
-from notices.errors import StateError
+from notices.errors import Stale
 from notices.models import LONGEST, Feedback
 from notices.services.inbox import notify
 from office import activity
@@ -47,7 +47,7 @@ def answer_feedback(*, feedback: Feedback, answer: str, version: int, by: User, 
     answer = _words(answer, "answer", "请写明答复")
     feedback = Feedback.objects.select_for_update(of=("self",)).select_related("by").get(pk=feedback.pk)
     if feedback.version != version:
-        raise StateError("这条意见刚有人答复过，请看现在的答复再改")
+        raise Stale("这条意见刚有人答复过，请看现在的答复再改")
     if feedback.answer == answer:
         return feedback
     before = feedback.answer

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 
-from notices.errors import StateError
+from notices.errors import Stale
 from notices.models import Channel, Preference
 from notices.services.inbox import notify
 from notices.services.routes import Route, Routes
@@ -76,7 +76,7 @@ def set_preference(
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     preference = preference_of(user)
     if preference.version != version:
-        raise StateError("您的消息设置刚在别处改过，请看现在的内容再改")
+        raise Stale("您的消息设置刚在别处改过，请看现在的内容再改")
     wrong = {
         **_wrong_channels(channels, user, today),
         **_wrong_delegate(user, delegate, delegate_until, today),

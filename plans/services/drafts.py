@@ -14,7 +14,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from office.models import User
-from plans.errors import StateError
+from plans.errors import Stale
 from plans.models import Draft, Target
 from plans.permissions import can_report
 
@@ -22,7 +22,7 @@ MOST_FIELDS = 200
 MOST_CHARACTERS = 60_000
 
 
-class OtherDraft(StateError):
+class OtherDraft(Stale):
     """Another device saved this draft meanwhile; `draft` is what it saved, and nothing was overwritten."""
 
     def __init__(self, draft: Draft) -> None:

@@ -16,7 +16,7 @@ from office import activity
 from office.clock import day_of
 from office.models import Unit, User
 from plans import pillars
-from plans.errors import StateError
+from plans.errors import Stale, StateError
 from plans.ledgers import Ledger, printed
 from plans.models import Entry, EntryChange, EntryFile, Term
 from plans.permissions import can_keep_entries, can_keep_terms
@@ -61,7 +61,7 @@ def save_entry(
     if entry.pk is not None:
         before = _locked(ledger, entry.pk, by)
         if version != before.version:
-            raise StateError("这条记录刚被别人改过，请对照着改好再保存")
+            raise Stale("这条记录刚被别人改过，请对照着改好再保存")
     names = [each.name for each in ledger.fields]
     changes = {
         name: (printed(before, name) if before else "", printed(entry, name))
@@ -110,7 +110,7 @@ def remove_entry(*, entry: Entry, reason: str, by: User, at: datetime, version: 
     if not reason.strip():
         raise ValidationError({"reason": "请写明为什么删除"})
     if version != row.version:
-        raise StateError("这条记录刚被别人改过，请核对后再删除")
+        raise Stale("这条记录刚被别人改过，请核对后再删除")
     said = {ledger.label_of(each.name): printed(row, each.name) for each in ledger.fields}
     names = [
         name for each in EntryFile.objects.of(row) for name in (each.file.name, each.preview.name) if name

@@ -27,7 +27,7 @@ from office.clock import day_of
 from office.copying import beside
 from office.models import ChainHead, Unit, User
 from plans.choices import Comparison, Kind
-from plans.errors import StateError
+from plans.errors import Stale, StateError
 from plans.models import BatchState, ImportBatch, ImportColumn, Plan, Target
 from plans.permissions import can_keep_plan
 from plans.resources import Checked, TargetResource
@@ -468,7 +468,7 @@ def choose(
     """
     batch = _locked(batch, by)
     if batch.version != version or batch.state != BatchState.PREVIEWED:
-        raise StateError(_STALE)
+        raise Stale(_STALE)
     batch.choices, batch.version = choices.as_stored(), batch.version + 1
     book = unpack(bytes(batch.book))
     if batch.total <= AT_ONCE:
@@ -499,7 +499,7 @@ def apply_batch(*, batch: ImportBatch, by: User, at: datetime, version: int = 0)
     if batch.state != BatchState.PREVIEWED:
         raise StateError(f"这个文件{batch.state_enum.label}，不能再写入")
     if version and batch.version != version:
-        raise StateError(_STALE)
+        raise Stale(_STALE)
     if hashlib.sha256(bytes(batch.content)).hexdigest() != batch.sha256:
         raise StateError("文件内容与预览时不同，请重新上传")
     if batch.total > AT_ONCE:
@@ -513,9 +513,11 @@ def apply_batch(*, batch: ImportBatch, by: User, at: datetime, version: int = 0)
 
 
 @transaction.atomic
-def cancel_batch(*, batch: ImportBatch, by: User) -> ImportBatch:
+def cancel_batch(*, batch: ImportBatch, by: User, version: int = 0) -> ImportBatch:
     """Stop what waits for the worker, or is being worked on: at its next step, with nothing written."""
     batch = _locked(batch, by)
+    if version and batch.version != version:
+        raise Stale(_STALE)
     if not batch.state_enum.is_waiting:
         raise StateError(f"这个文件{batch.state_enum.label}，没有在处理")
     batch.stop_asked = True
@@ -527,13 +529,15 @@ def cancel_batch(*, batch: ImportBatch, by: User) -> ImportBatch:
 
 
 @transaction.atomic
-def undo_batch(*, batch: ImportBatch, by: User, at: datetime) -> ImportBatch:
+def undo_batch(*, batch: ImportBatch, by: User, at: datetime, version: int = 0) -> ImportBatch:
     """Take a written workbook back: new targets go, changed ones become what they were.
 
     Only while nothing was changed since: raises ValidationError with a sentence for every target that was
     changed or reported by now, and does nothing. StateError for a batch that was not written.
     """
     batch = _locked(batch, by)
+    if version and batch.version != version:
+        raise Stale(_STALE)
     if batch.state != BatchState.APPLIED:
         raise StateError(f"这个文件{batch.state_enum.label}，不能撤销")
     images = {image["pk"]: image for image in batch.before_images if "pk" in image}

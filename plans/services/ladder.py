@@ -13,7 +13,7 @@ from django.db import transaction
 from office import activity
 from office.models import User
 from plans.choices import Stage
-from plans.errors import StateError
+from plans.errors import Stale
 from plans.models import Plan, Rung
 from plans.permissions import can_keep_plan
 
@@ -70,7 +70,7 @@ def set_ladder(
     plan = Plan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
     before = ladder_of(plan)
     if seen is not None and list(seen) != before:
-        raise StateError("提醒安排刚被别人改过，请看现在的安排再改")
+        raise Stale("提醒安排刚被别人改过，请看现在的安排再改")
     wanted = sorted(rungs, key=lambda row: row.stage.order)
     if [row.stage for row in wanted] != list(Stage):
         raise ValidationError(f"{len(Stage)}个步骤要各有一行")

@@ -17,7 +17,7 @@ from office.clock import day_of
 from office.links import link
 from office.models import Post, Role, Unit, User
 from plans import months
-from plans.errors import StateError
+from plans.errors import Stale, StateError
 from plans.models import MonthException, Plan, PlanState, ReportingMonth, Standing, Target
 from plans.numbers import visible_text
 from plans.permissions import can_keep_plan
@@ -166,7 +166,7 @@ def move_month(
         raise StateError(f"{row}已经关账，日期不再改动")
     before = (row.opens_on, row.due_on, row.closes_on)
     if seen is not None and seen != before:
-        raise StateError(f"{row}的日期刚被别人改过，请看现在的日期再改")
+        raise Stale(f"{row}的日期刚被别人改过，请看现在的日期再改")
     longest = row.exceptions.filter(until__gt=closes_on).order_by("-until").first()
     if longest is not None:
         raise ValidationError(

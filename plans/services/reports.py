@@ -17,7 +17,7 @@ from office.clock import day_of
 from office.models import User
 from plans import months
 from plans.choices import Answer, Kind, ReportState
-from plans.errors import StateError
+from plans.errors import Stale, StateError
 from plans.models import Checkpoint, Reached, Report, ReportingMonth, Revision, Target
 from plans.models.reports import ReportedValues
 from plans.numbers import plain
@@ -30,6 +30,7 @@ from plans.services.standings import judge_targets
 
 LARGEST = Decimal("99999999999999")  # what the column holds
 MILLION = Decimal(1_000_000)
+_STALE = "这份月报刚被改过，请先看新的内容"
 
 
 @dataclass(frozen=True)
@@ -209,13 +210,14 @@ def unchanged_values(target: Target, month: date) -> ReportValues:
 
 
 @transaction.atomic
-def withdraw_report(*, report: Report, by: User, at: datetime) -> Report:
+def withdraw_report(*, report: Report, by: User, at: datetime, version: int = 0) -> Report:
     """Take a submitted report back before it is decided; it is a draft again and counts as unreported.
 
-    A withdrawn amendment waits to be sent again or dropped; what was approved goes on counting.
+    A withdrawn amendment waits to be sent again or dropped; what was approved goes on counting. `version` is that of
+    the report that was seen (0: none was).
     """
     _require(can_report(by, report.target), "这项任务不由您填报")
-    report = _locked(report)
+    report = _locked(report, version)
     if report.state != ReportState.SUBMITTED:
         raise StateError(f"这份月报{report.get_state_display()}，不能撤回")
     report.state = ReportState.DRAFT
@@ -227,13 +229,15 @@ def withdraw_report(*, report: Report, by: User, at: datetime) -> Report:
 
 
 @transaction.atomic
-def drop_amendment(*, report: Report, by: User, at: datetime, draft_version: int | None = None) -> Report:
+def drop_amendment(
+    *, report: Report, by: User, at: datetime, draft_version: int | None = None, version: int = 0
+) -> Report:
     """Give an amendment up: the report reads again as it was last approved.
 
     Raises StateError while it waits for its head (withdraw it first), or where nothing was approved.
     """
     _require(can_report(by, report.target), "这项任务不由您填报")
-    report = _locked(report)
+    report = _locked(report, version)
     if not report.is_amendment or not report.is_editable:
         raise StateError("没有可以放弃的修订")
     approved = report.revisions.get(number=report.approved_number)
@@ -251,13 +255,15 @@ def drop_amendment(*, report: Report, by: User, at: datetime, draft_version: int
 
 
 @transaction.atomic
-def approve_report(*, report: Report, by: User, at: datetime) -> Report:
+def approve_report(*, report: Report, by: User, at: datetime, version: int = 0) -> Report:
     """Let a report count: its values become a revision, its checkpoints are reached.
 
-    Raises PermissionDenied for who may not decide, StateError when it is not waiting.
+    `version` is that of the report that was read (0: none was). Raises PermissionDenied for who may not decide,
+    StateError when it is not waiting.
     """
     report = _locked(report)
     _require(can_decide(by, report), "这份月报不由您审核")
+    _require_seen(report, version)
     if report.state != ReportState.SUBMITTED:
         raise StateError(f"“{report.target.name}”的月报{report.get_state_display()}，不在待审核")
     report.state = ReportState.APPROVED
@@ -296,12 +302,13 @@ def approve_reports(*, reports: Sequence[Report], by: User, at: datetime) -> int
 
 
 @transaction.atomic
-def return_report(*, report: Report, reason: str, by: User, at: datetime) -> Report:
+def return_report(*, report: Report, reason: str, by: User, at: datetime, version: int = 0) -> Report:
     """Send a report back to its author with a reason; it is unreported until sent again."""
     if not reason.strip():
         raise ValidationError({"reason": "请写明退回理由"})
     report = _locked(report)
     _require(can_decide(by, report), "这份月报不由您审核")
+    _require_seen(report, version)
     if report.state != ReportState.SUBMITTED:
         raise StateError(f"“{report.target.name}”的月报{report.get_state_display()}，不能退回")
     report.state = ReportState.RETURNED
@@ -454,21 +461,31 @@ def _seen(report: Report | None, target: Target, month: date, by: User, version:
     """The report of that month, or a new one; StateError when it is not the one that was seen."""
     if report is None:
         if version:
-            raise StateError("这份月报已不在，请重新填报")
+            raise Stale("这份月报已不在，请重新填报")
         return Report(target=target, month=month, author=by)
     report.target = target
     if report.version != version:
-        raise StateError("这份月报刚被改过，请先看新的内容")
+        raise Stale(_STALE)
     return report
 
 
-def _locked(report: Report) -> Report:
-    """The report with its target, both locked: whatever is done to a target's months is done one by one."""
-    return (
+def _locked(report: Report, version: int = 0) -> Report:
+    """The report with its target, both locked: whatever is done to a target's months is done one by one.
+
+    With `version` the one that was seen, or Stale.
+    """
+    found = (
         Report.objects.select_for_update(of=("self", "target"))
         .select_related("target__plan", "target__lead_unit", "author", "on_behalf_of")
         .get(pk=report.pk)
     )
+    _require_seen(found, version)
+    return found
+
+
+def _require_seen(report: Report, version: int) -> None:
+    if version and report.version != version:
+        raise Stale(_STALE)
 
 
 def _reporting_month(target: Target, month: date, *, on: date) -> ReportingMonth:

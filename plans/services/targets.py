@@ -23,7 +23,7 @@ from office.copying import copy_objects, copy_rows, take_keys
 from office.models import Unit, User
 from plans import curves, pillars
 from plans.choices import Comparison, Kind, ReportState, TargetState
-from plans.errors import StateError
+from plans.errors import Stale, StateError
 from plans.models import (
     Checkpoint,
     Clause,
@@ -215,9 +215,7 @@ def change_target(
     ValidationError (no reason, broken values, another kind after a report was approved).
     """
     _require_keeper(target.plan, by)
-    target = _locked(target)
-    if version and version != target.version:
-        raise StateError(_STALE)
+    target = _locked(target, version)
     changes = differences(target, wanted)
     if not changes:
         return []
@@ -294,7 +292,7 @@ def _bring_to(
 
 
 @transaction.atomic
-def suspend_target(*, target: Target, reason: str, by: User, at: datetime) -> Target:
+def suspend_target(*, target: Target, reason: str, by: User, at: datetime, version: int = 0) -> Target:
     """Take a target out of every denominator for the time being, with a reason."""
     return _set_state(
         target,
@@ -305,35 +303,57 @@ def suspend_target(*, target: Target, reason: str, by: User, at: datetime) -> Ta
         act="suspend",
         verb="中止",
         allowed=[TargetState.ACTIVE],
+        version=version,
     )
 
 
 @transaction.atomic
-def withdraw_target(*, target: Target, reason: str, by: User, at: datetime) -> Target:
+def withdraw_target(*, target: Target, reason: str, by: User, at: datetime, version: int = 0) -> Target:
     """Take a target out of the plan, with a reason: it owes nothing more and leaves every denominator."""
     allowed = [TargetState.ACTIVE, TargetState.SUSPENDED]
     return _set_state(
-        target, TargetState.WITHDRAWN, reason, by, at, act="withdraw", verb="撤销", allowed=allowed
+        target,
+        TargetState.WITHDRAWN,
+        reason,
+        by,
+        at,
+        act="withdraw",
+        verb="撤销",
+        allowed=allowed,
+        version=version,
     )
 
 
 @transaction.atomic
-def resume_target(*, target: Target, reason: str, by: User, at: datetime) -> Target:
+def resume_target(*, target: Target, reason: str, by: User, at: datetime, version: int = 0) -> Target:
     """Take a suspended or withdrawn target up again; its chain of bad months starts anew."""
     allowed = [TargetState.SUSPENDED, TargetState.WITHDRAWN]
-    return _set_state(target, TargetState.ACTIVE, reason, by, at, act="resume", verb="恢复", allowed=allowed)
+    return _set_state(
+        target,
+        TargetState.ACTIVE,
+        reason,
+        by,
+        at,
+        act="resume",
+        verb="恢复",
+        allowed=allowed,
+        version=version,
+    )
 
 
 @transaction.atomic
-def cancel_checkpoint(*, checkpoint: Checkpoint, reason: str, by: User, at: datetime) -> Checkpoint:
+def cancel_checkpoint(
+    *, checkpoint: Checkpoint, reason: str, by: User, at: datetime, version: int = 0
+) -> Checkpoint:
     """取消: an occurrence or milestone that can no longer be held leaves curve and goal, with a reason.
 
+    `version` is that of the target that was seen (0: none was).
     Raises PermissionDenied, ValidationError (no reason), StateError for one that was reached or waits to be
     approved as reached, for an amount, and for the last one that is left.
     """
     _require_keeper(checkpoint.target.plan, by)
     reason = _reason(reason, "请写明理由", longest=200)
-    target = _locked(checkpoint.target)
+    target = _locked(checkpoint.target, version)
     row = target.checkpoints.select_for_update().filter(pk=checkpoint.pk).first()
     if row is None:
         raise StateError("这个节点已经改动，请先看新的内容")
@@ -510,10 +530,11 @@ def _set_state(
     act: str,
     verb: str,
     allowed: Sequence[TargetState],
+    version: int,
 ) -> Target:
     _require_keeper(target.plan, by)
     reason = _reason(reason, "请写明理由")
-    target = _locked(target)
+    target = _locked(target, version)
     if target.state not in allowed:
         raise StateError(f"“{target.name}”现为{target.get_state_display()}，不能{verb}")
     old = target.get_state_display()
@@ -765,8 +786,12 @@ def _words(wanted: TargetFields) -> dict[str, str]:
     return {name: _word(name, value) for name, value in zip(_COLUMNS, _values(wanted), strict=True)}
 
 
-def _locked(target: Target) -> Target:
-    return Target.objects.select_for_update(of=("self",)).select_related("plan__unit").get(pk=target.pk)
+def _locked(target: Target, version: int = 0) -> Target:
+    """The target, locked; with `version` the one that was seen, or Stale."""
+    found = Target.objects.select_for_update(of=("self",)).select_related("plan__unit").get(pk=target.pk)
+    if version and version != found.version:
+        raise Stale(_STALE)
+    return found
 
 
 def _reason(text: str, missing: str, *, longest: int = _LONGEST_REASON) -> str:
