@@ -19,5 +19,6 @@ urlpatterns = [
     path("styleguide/", views.styleguide, name="styleguide"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("api/v1/", include("guanyinge.api")),
     path("admin/", admin.site.urls),
 ]

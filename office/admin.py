@@ -17,7 +17,8 @@ from django.http import HttpRequest
 
 from office import clock, services
 from office.admin_site import OfficeAdmin, ReadOnlyAdmin, ServiceAdmin, person, words
-from office.models import Activity, Post, Tries, Unit, User, Workday
+from office.api import tokens
+from office.models import Activity, ApiToken, Post, Scope, Tries, Unit, User, Workday
 from office.permissions import access_of
 
 WEEKDAYS = "一二三四五六日"
@@ -129,6 +130,19 @@ class UserAdmin(ServiceAdmin):
             f"{user.name}（{user.username}）的一次性密码：{password}　只显示这一次，首次登录后须改。",
             messages.WARNING,
         )
+
+
+class ApiTokenForm(forms.ModelForm):
+    scopes = forms.MultipleChoiceField(
+        label="权限范围",
+        choices=Scope.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="够用就好，不多给",
+    )
+
+    class Meta:
+        model = ApiToken
+        fields = ["name", "user", "scopes", "expires_at"]
 
 
 class HeldFilter(admin.SimpleListFilter):
@@ -258,6 +272,65 @@ class TriesAdmin(ReadOnlyAdmin, OfficeAdmin):
         for tries in queryset:
             services.unlock(tries=tries, by=person(request))
             self.message_user(request, f"{tries} 可以再试了。")
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ServiceAdmin):
+    """Tokens of other systems: given here, shown once, ended by hand."""
+
+    form = ApiTokenForm
+    given = [
+        "name",
+        "user_words",
+        "scope_words",
+        "expires_at",
+        "created_at",
+        "created_by",
+        "last_used_at",
+        "ended_at",
+    ]
+    user_words = words("user", "以谁的名义")
+    list_display = ["name", "user", "scope_words", "expires_at", "last_used_at", "ended_at"]
+    list_select_related = ["user"]
+    search_fields = ["name", "user__name", "user__username"]
+    ordering = ["-created_at"]
+    autocomplete_fields = ["user"]
+    actions = ["end_tokens"]
+
+    @admin.display(description="权限范围")
+    def scope_words(self, token: ApiToken) -> str:
+        return "、".join(str(Scope(scope).label) for scope in token.scopes)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return services.may_grant(person(request))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [(None, {"fields": self.given if obj else ["name", "user", "scopes", "expires_at"]})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """A token that was given is as it is; it can only be ended."""
+        return self.given if obj else []
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Of one token there is nothing to change; the list's act ends those that are ticked.
+        return obj is None and tokens.may_keep_tokens(person(request))
+
+    def serve(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> ApiToken:
+        said = form.cleaned_data
+        token, text = tokens.issue_token(
+            name=said["name"], user=said["user"], scopes=said["scopes"], expires_at=said["expires_at"],
+            by=person(request),
+        )  # fmt: skip
+        self.message_user(
+            request, f"{token.name}的令牌：{text}　只显示这一次，请交给对方妥善保管。", messages.WARNING
+        )
+        return token
+
+    @admin.action(description="停用所选令牌", permissions=["change"])
+    def end_tokens(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+        for token in queryset:
+            tokens.end_token(token=token, by=person(request))
+        self.message_user(request, "已停用，从现在起不能再用。")
 
 
 @admin.register(Activity)

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 if TYPE_CHECKING:
-    from office.models import Activity, Post, Tries, Unit, User  # noqa: F401
+    from office.models import Activity, ApiToken, Post, StoredAnswer, Tries, Unit, User  # noqa: F401
 
 
 class UnitQuerySet(models.QuerySet["Unit"]):
@@ -93,3 +93,19 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
     def delete(self) -> NoReturn:
         """Refused: the log is never shortened."""
         raise TypeError("activities are append-only")
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def visible_to(self, user: User) -> ApiTokenQuerySet:
+        """All tokens for the administrators, none for anybody else."""
+        from office.permissions import access_of
+
+        access = access_of(user)
+        allowed = access.is_system or access.has("administrator", "security_administrator")
+        return self if allowed else self.none()
+
+
+class OwnQuerySet(models.QuerySet["StoredAnswer"]):
+    def visible_to(self, user: User) -> OwnQuerySet:
+        """A person's own."""
+        return self.filter(user=user)

@@ -211,6 +211,11 @@ class TargetQuerySet(models.QuerySet["Target"]):
         """The targets that this person may see; no joins that would double rows."""
         return self.filter(sees(access_of(user), lead="lead_unit", target="pk", person=""))
 
+    def of_plan(self, plan: Plan, user: User) -> TargetQuerySet:
+        """Targets of one plan that this person sees; all of them, plainly, for who oversees its unit."""
+        rows = self.filter(plan=plan)
+        return rows if access_of(user).has_over(plan.unit, *OVERSEERS) else rows.visible_to(user)
+
     def live(self) -> TargetQuerySet:
         """Targets that count: neither drafts nor suspended nor withdrawn."""
         return self.filter(state=TargetState.ACTIVE)
@@ -242,6 +247,11 @@ class ReportQuerySet(models.QuerySet["Report"]):
         return self.filter(
             sees(access_of(user), lead="target__lead_unit", target="target", person="target__")
         )
+
+    def of_plan(self, plan: Plan, user: User) -> ReportQuerySet:
+        """Reports of one plan that this person sees; all of them, plainly, for who oversees its unit."""
+        rows = self.filter(target__plan=plan)
+        return rows if access_of(user).has_over(plan.unit, *OVERSEERS) else rows.visible_to(user)
 
     def decidable_by(self, user: User) -> ReportQuerySet:
         """Reports on which this person decides, whatever their state.

@@ -1,0 +1,72 @@
+"""Every address of the API, at a glance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import URLPattern, path
+
+from office.api.people import Me, Posts, Units
+from office.api.sections import Nowhere, Section
+from office.api.views import docs, schema
+from plans.api.plans import Clauses, Months, Plans, Themes
+from plans.api.reports import MonthReports, Reports
+from plans.api.standings import FiguresSection, Standings, Summaries
+from plans.api.targets import Checkpoints, Targets
+
+app_name = "api"
+ONE = "<key:pk>/"
+
+
+def at(address: str, section: type[Section], name: str, **acts: str) -> URLPattern:
+    """An address with the act that each method does there."""
+    view: Any = section.as_view(acts, basename=name, detail=True)
+    return path(address, view, name=f"{name}_{next(iter(acts.values()))}")
+
+
+urlpatterns = [
+    at("me/", Me, "me", get="list"),
+    at("units/", Units, "unit", get="list"),
+    at(f"units/{ONE}", Units, "unit", get="retrieve"),
+    at("posts/", Posts, "post", get="list"),
+    at(f"posts/{ONE}", Posts, "post", get="retrieve"),
+    at("plans/", Plans, "plan", get="list"),
+    at(f"plans/{ONE}", Plans, "plan", get="retrieve"),
+    at(f"plans/{ONE}document/", Plans, "plan", get="document"),
+    at("themes/", Themes, "theme", get="list"),
+    at(f"themes/{ONE}", Themes, "theme", get="retrieve"),
+    at("clauses/", Clauses, "clause", get="list"),
+    at(f"clauses/{ONE}", Clauses, "clause", get="retrieve"),
+    at("months/", Months, "month", get="list"),
+    at("targets/", Targets, "target", get="list", post="create"),
+    at(f"targets/{ONE}", Targets, "target", get="retrieve", patch="partial_update"),
+    at(f"targets/{ONE}suspend/", Targets, "target", post="suspend"),
+    at(f"targets/{ONE}withdraw/", Targets, "target", post="withdraw"),
+    at(f"targets/{ONE}resume/", Targets, "target", post="resume"),
+    at("checkpoints/", Checkpoints, "checkpoint", get="list"),
+    at(f"checkpoints/{ONE}", Checkpoints, "checkpoint", get="retrieve"),
+    at(f"checkpoints/{ONE}cancel/", Checkpoints, "checkpoint", post="cancel"),
+    at(f"targets/{ONE}reports/<month:month>/", MonthReports, "month_report", get="retrieve", post="submit"),
+    at(
+        f"targets/{ONE}drafts/<month:month>/",
+        MonthReports,
+        "month_report",
+        get="draft",
+        put="keep",
+        delete="discard",
+    ),
+    at("reports/", Reports, "report", get="list"),
+    at(f"reports/{ONE}", Reports, "report", get="retrieve"),
+    at(f"reports/{ONE}withdraw/", Reports, "report", post="withdraw"),
+    at(f"reports/{ONE}approve/", Reports, "report", post="approve"),
+    at(f"reports/{ONE}return/", Reports, "report", post="send_back"),
+    at(f"reports/{ONE}drop-amendment/", Reports, "report", post="drop"),
+    at("standings/", Standings, "standing", get="list"),
+    at(f"standings/{ONE}", Standings, "standing", get="retrieve"),
+    at("summaries/", Summaries, "summary", get="list"),
+    at("figures/", FiguresSection, "figures", get="list"),
+    path("schema/", schema, name="schema"),
+    path("docs/", docs, name="docs"),
+    path("", Nowhere.as_view({"get": "nothing"}), name="root"),
+    path("<path:rest>", Nowhere.as_view({"get": "nothing"}), name="nowhere"),
+]

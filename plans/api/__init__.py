@@ -1,0 +1,1 @@
+"""The API of plans: the same rows and services as the pages."""

@@ -1,0 +1,59 @@
+"""The documentation: whole, valid, and for those signed in."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.urls import get_resolver
+
+from office.api.problems import KINDS
+from office.api.views import document
+from tests.api.conftest import ROOT
+
+
+@pytest.mark.once
+def test_the_document_is_valid_and_nothing_is_guessed(tmp_path):
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "schema.yaml"))
+
+
+@pytest.mark.once
+def test_every_address_is_documented():
+    addresses = [
+        pattern
+        for pattern in get_resolver("guanyinge.api").url_patterns
+        if getattr(pattern.callback, "actions", None)
+    ]
+    acts = sum(
+        len(pattern.callback.actions.keys() - {"head"})
+        for pattern in addresses
+        if pattern.name not in ("nowhere", "root")
+    )
+
+    assert sum(len(methods) for methods in document()["paths"].values()) == acts
+    assert document()["openapi"].startswith("3.1")
+
+
+@pytest.mark.once
+def test_every_act_says_what_it_does_in_chinese_and_shows_an_example():
+    for path, methods in document()["paths"].items():
+        for method, told in methods.items():
+            assert any("一" <= character <= "鿿" for character in told["summary"]), (path, method)
+            if "requestBody" in told and "multipart/form-data" not in told["requestBody"]["content"]:
+                assert told["requestBody"]["content"]["application/json"].get("examples"), (path, method)
+            assert {"401", "403", "404", "429"} <= set(told["responses"])
+    enum = document()["components"]["schemas"]["Problem"]["properties"]["type"]["enum"]
+    assert len(enum) == len(KINDS)
+
+
+def test_the_pages_are_for_those_signed_in(office):
+    for address in ("docs/", "schema/"):
+        assert Client().get(ROOT + address).status_code == 302
+    client = Client()
+    client.force_login(office.cadre)
+    page = client.get(f"{ROOT}docs/")
+    assert page.status_code == 200
+    assert "新设目标任务" in page.content.decode()
+    assert "<script>" not in page.content.decode()
+    assert "style=" not in page.content.decode()
+    assert client.get(f"{ROOT}schema/").json()["openapi"] == "3.1.1"
