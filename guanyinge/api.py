@@ -6,9 +6,12 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
+from notices.api import Notices
 from office.api.people import Me, Posts, Units
 from office.api.sections import Nowhere, Section
 from office.api.views import docs, schema
+from plans.api.imports import Imports, ImportUploads
+from plans.api.ledgers import Entries, Ledgers
 from plans.api.plans import Clauses, Months, Plans, Themes
 from plans.api.reports import MonthReports, Reports
 from plans.api.standings import FiguresSection, Standings, Summaries
@@ -20,7 +23,8 @@ ONE = "<key:pk>/"
 
 def at(address: str, section: type[Section], name: str, **acts: str) -> URLPattern:
     """An address with the act that each method does there."""
-    view: Any = section.as_view(acts, basename=name, detail=True)
+    methods: dict[str, Any] = dict(acts)
+    view: Any = section.as_view(methods, basename=name, detail=True)
     return path(address, view, name=f"{name}_{next(iter(acts.values()))}")
 
 
@@ -65,6 +69,21 @@ urlpatterns = [
     at(f"standings/{ONE}", Standings, "standing", get="retrieve"),
     at("summaries/", Summaries, "summary", get="list"),
     at("figures/", FiguresSection, "figures", get="list"),
+    at("ledgers/", Ledgers, "ledger", get="list"),
+    at("ledgers/<slug:ledger>/entries/", Entries, "entry", get="list", post="create"),
+    at(f"ledgers/<slug:ledger>/entries/{ONE}", Entries, "entry", get="retrieve", patch="partial_update"),
+    at(f"ledgers/<slug:ledger>/entries/{ONE}remove/", Entries, "entry", post="remove"),
+    at("imports/", Imports, "import", get="list"),
+    at("imports/upload/", ImportUploads, "import_upload", post="create"),
+    at(f"imports/{ONE}", Imports, "import", get="retrieve"),
+    at(f"imports/{ONE}rows/", Imports, "import", get="rows"),
+    at(f"imports/{ONE}apply/", Imports, "import", post="apply"),
+    at(f"imports/{ONE}cancel/", Imports, "import", post="cancel"),
+    at(f"imports/{ONE}undo/", Imports, "import", post="undo"),
+    at("notices/", Notices, "notice", get="list"),
+    at("notices/read-all/", Notices, "notice", post="read_all"),
+    at(f"notices/{ONE}", Notices, "notice", get="retrieve"),
+    at(f"notices/{ONE}read/", Notices, "notice", post="read"),
     path("schema/", schema, name="schema"),
     path("docs/", docs, name="docs"),
     path("", Nowhere.as_view({"get": "nothing"}), name="root"),

@@ -340,7 +340,7 @@ SPECTACULAR_SETTINGS = {
     "PATH_CONVERTER_OVERRIDES": {
         "key": {"type": "integer", "minimum": 1, "maximum": 10**18 - 1},
         "month": {"type": "string", "pattern": "^20[0-9]{2}-(0[1-9]|1[0-2])$"},
-        "slug": {"type": "string", "pattern": "^[a-z_]{1,30}$"},
+        "slug": {"type": "string", "pattern": "^[-a-zA-Z0-9_]{1,60}$"},
     },
     "POSTPROCESSING_HOOKS": ["office.api.schema.finish"],
     "SORT_OPERATIONS": False,

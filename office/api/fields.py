@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
@@ -269,6 +270,18 @@ class Texts(Value):
         for name, text in value.items():
             if not isinstance(text, str) or len(text) > self.longest:
                 raise ValueError(f"“{name[:60]}”要填文字，最多{self.longest}个字")
+        return value
+
+
+class Upload(Value):
+    """A file."""
+
+    def shape(self) -> Json:
+        return {"type": "string", "format": "binary"}
+
+    def read(self, value: Any) -> UploadedFile:
+        if not isinstance(value, UploadedFile):
+            raise ValueError("这里要上传一个文件")
         return value
 
 

@@ -20,7 +20,7 @@ class UnitSheet(Sheet):
     """单位"""
 
     id = Key()
-    parent = Key(source="parent_id", allow_null=True, help_text="上级单位")
+    parent = Key(source="parent_id", allow_null=True, help_text="上级单位")  # type: ignore[assignment] # a name of the class, too
     code = Words(help_text="代码")
     name = Words(help_text="名称")
     kind = Choice(UnitKind.choices)
@@ -31,7 +31,7 @@ class UnitSheet(Sheet):
 class UnitQuery(Query):
     """Units by parent and kind."""
 
-    parent = Key(required=False, help_text="只看这个单位的直接下级")
+    parent = Key(required=False, help_text="只看这个单位的直接下级")  # type: ignore[assignment] # a name of the class, too
     kind = Choice(UnitKind.choices, required=False)
 
 

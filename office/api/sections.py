@@ -21,7 +21,7 @@ from rest_framework.viewsets import ViewSetMixin
 
 from office import clock
 from office.api import idempotency
-from office.api.fields import Key, Number
+from office.api.fields import Key, Number, Value
 from office.api.parsers import StrictJsonParser
 from office.api.problems import Problem, pointers
 from office.api.schema import PortalSchema
@@ -205,11 +205,25 @@ def _body(told: Operation, request: Any) -> dict[str, Any]:
         return {}
     sent = request.data
     if hasattr(sent, "dict"):
-        sent = {name: values[0] if len(values) == 1 else values for name, values in sent.lists()}
+        sent = _from_form(told.body(), sent)
     checked = told.body(data=sent)
     if not checked.is_valid():
         raise Problem("invalid", errors=list(pointers(checked.errors)))
     found: dict[str, Any] = checked.validated_data
+    return found
+
+
+def _from_form(body: Body, sent: Any) -> dict[str, Any]:
+    """The fields of an uploaded form, whose texts stand for JSON values."""
+    found: dict[str, Any] = {}
+    for name, values in sent.lists():
+        found[name] = values[0] if len(values) == 1 else values
+        each: Any = body.fields.get(name)
+        if isinstance(each, Value) and isinstance(found[name], str):
+            try:
+                found[name] = each.text(found[name])
+            except ValueError as error:
+                raise Problem("invalid", errors=[{"pointer": f"#/{name}", "detail": str(error)}]) from None
     return found
 
 

@@ -33,7 +33,7 @@ class Sheet(serializers.Serializer[Any]):
 def _writer(name: str, field: Any) -> Writer:
     source = field.source or name
     if isinstance(field, serializers.ListSerializer):
-        child = field.child
+        child: Any = field.child
 
         def rows(value: Any) -> list[Any]:
             every = value.all() if hasattr(value, "all") else value
@@ -41,7 +41,7 @@ def _writer(name: str, field: Any) -> Writer:
 
         return name, _get(source), rows
     if isinstance(field, serializers.ListField):
-        inner = field.child
+        inner: Any = field.child
         return name, _get(source), lambda value: [inner.to_representation(each) for each in value]
     if isinstance(field, Value) and type(field).write is Value.write:
         return name, _get(source), None

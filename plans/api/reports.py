@@ -108,7 +108,7 @@ class ReportBody(Body):
     denominator = Amount(required=False, allow_null=True)
     answer = Choice(Answer.choices, required=False)
     unchanged = Flag(required=False, help_text="本月无变化")
-    reached = ReachedBody(many=True, required=False, max_length=100)
+    reached = ReachedBody(many=True, required=False, max_length=100)  # type: ignore[call-arg]
     progress = Words(required=False, clean=visible_text)
     problems = Words(required=False, clean=visible_text)
     next_steps = Words(required=False, clean=visible_text)

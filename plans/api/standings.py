@@ -59,7 +59,7 @@ _NAMES = {
     "measure": F("target__measure"),
     "unit_name": F("unit__name"),
 }
-_COLUMNS = [name for name in StandingSheet().fields if name not in _NAMES]
+_COLUMNS = [name for name in StandingSheet().fields.keys() if name not in _NAMES]  # noqa: SIM118
 STANDING = {
     "id": 41, "plan": 1, "target": 11, "code": "JJ-01", "name": "新增城镇就业", "unit": 3, "unit_name": "经济发展办公室",
     "pillar": "economy", "month": "2024-08", "light": "yellow", "word": "behind", "since": "2024-08-01", "measure": "人",
@@ -133,7 +133,7 @@ class SumsSheet(Sheet):
     """一组任务的合计"""
 
     key = Words(help_text="组：板块、单位或重点的键；合计为空")
-    label = Words(help_text="组的名称")
+    label = Words(help_text="组的名称")  # type: ignore[assignment] # a name of the class, too
     number = Number(help_text="任务数")
     counted = Number(help_text="计入完成率的任务数")
     owed = Number(help_text="本月应报")

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import F, QuerySet
 from django.http import Http404
 from rest_framework import serializers
@@ -80,7 +80,7 @@ _NAMES = {
     "cadre_name": F("cadre__name"),
     "leader_name": F("leader__name"),
 }
-_COLUMNS = [name for name in TargetSheet().fields if name not in (*_NAMES, "supporting_units")]
+_COLUMNS = [name for name in TargetSheet().fields.keys() if name not in (*_NAMES, "supporting_units")]  # noqa: SIM118
 TARGET = {
     "id": 11, "plan": 1, "code": "JJ-01", "name": "新增城镇就业", "kind": "cumulative", "pillar": "economy",
     "priority": 5, "approach": None, "clause": 9, "lead_unit": 3, "lead_unit_name": "经济发展办公室",
@@ -167,7 +167,7 @@ class TargetChangesBody(Body):
     supporting_units = serializers.ListField(
         child=Key(), required=False, max_length=200, help_text="配合单位"
     )
-    checkpoints = PointBody(many=True, required=False, max_length=200, help_text="序时进度；不写按时间均匀")
+    checkpoints = PointBody(many=True, required=False, max_length=200, help_text="序时进度；不写按时间均匀")  # type: ignore[call-arg]
     reason = Words(most=400, least=1, clean=visible_text, help_text="调整理由")
 
 
@@ -294,8 +294,7 @@ class Targets(Section):
     def create(self, asked: Asked) -> Any:
         plan = found(seen_plans(asked), asked.body["plan"])
         if not can_keep_plan(asked.by, plan):
-            # Asked before the form is made, which tells what may be chosen.
-            raise _not_the_keeper()
+            raise not_the_keeper()
         given = _named(asked.body, plan, asked, None)
         given["code"] = given.get("code") or next_codes(plan)[given["pillar"]]
         target = create_target(
@@ -308,7 +307,7 @@ class Targets(Section):
     def partial_update(self, asked: Asked, pk: int) -> Any:
         target = seen_target(asked, pk)
         if not can_keep_plan(asked.by, target.plan):
-            raise _not_the_keeper()
+            raise not_the_keeper()
         given = _named(asked.body, target.plan, asked, target)
         wanted = _check_whole(replace(fields_of(target), **given))
         change_target(
@@ -342,9 +341,8 @@ class Targets(Section):
         return shown_target(pk)
 
 
-def _not_the_keeper() -> Exception:
-    from django.core.exceptions import PermissionDenied
-
+def not_the_keeper() -> PermissionDenied:
+    """What who is not the plan office hears, before the form is made, which tells what may be chosen."""
     return PermissionDenied("只有督查员可以维护目标任务")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -26,9 +26,8 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(autouse=True)
-def _nobody_asked_before() -> Iterator[None]:
+def _nobody_asked_before() -> None:
     Rates._counts.clear()
-    return
 
 
 def token_for(user: User, *, scopes: tuple[str, ...] = EVERY_SCOPE, days: int = 30) -> str:
