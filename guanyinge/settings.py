@@ -166,6 +166,8 @@ BACK_OFFICE = {
         "notices.*_notice",
         "notices.*_delivery",
         "notices.*_channelaccount",
+        "notices.*_webhook",
+        "notices.view_announcement",
         "django_celery_beat.*",
         "office.view_tries",
         "office.change_tries",

@@ -17,10 +17,12 @@ from django.views.decorators.http import require_POST
 
 from notices.channels import SENDERS, Field
 from notices.errors import StateError
-from notices.models import Channel, ChannelAccount, Delivery, Feedback, Notice
+from notices.models import Announcement, Channel, ChannelAccount, Delivery, Feedback, Notice, Webhook
 from notices.services import (
     change_account,
     create_account,
+    create_webhook,
+    end_webhook,
     known_secrets,
     requeue,
     resendable,
@@ -283,3 +285,76 @@ class FeedbackAdmin(ReadOnlyAdmin, OfficeAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Feedback]:
         return super().get_queryset(request).filter(pk__in=Feedback.objects.visible_to(person(request)))
+
+
+class WebhookForm(forms.ModelForm):
+    class Meta:
+        model = Webhook
+        fields = ["name", "unit", "url"]
+
+
+@admin.register(Webhook)
+class WebhookAdmin(ServiceAdmin):
+    """Where other systems are told of closed months: noted here, the secret shown once, ended by hand."""
+
+    form = WebhookForm
+    given = ["name", "unit_words", "url", "is_active", "created_at", "created_by"]
+    unit_words = words("unit", "单位")
+    list_display = ["name", "unit", "url", "is_active"]
+    list_filter = ["is_active"]
+    list_select_related = ["unit"]
+    search_fields = ["name", "url"]
+    ordering = ["name"]
+    autocomplete_fields = ["unit"]
+    actions = ["end_webhooks"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [(None, {"fields": self.given if obj else ["name", "unit", "url"]})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """What was noted stays as it is; it can only be ended."""
+        return self.given if obj else []
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Of one row there is nothing to change; the list's act ends those that are ticked.
+        return obj is None and super().has_change_permission(request, obj)
+
+    def serve(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> Webhook:
+        said = form.cleaned_data
+        webhook, secret = create_webhook(
+            name=said["name"], unit=said["unit"], url=said["url"], by=person(request)
+        )
+        self.message_user(
+            request,
+            f"{webhook.name}的签名密钥：{secret}　只显示这一次，请交给对方妥善保管。",
+            messages.WARNING,
+        )
+        return webhook
+
+    @admin.action(description="停用所选通知", permissions=["change"])
+    def end_webhooks(self, request: HttpRequest, queryset: QuerySet[Webhook]) -> None:
+        for webhook in queryset:
+            end_webhook(webhook=webhook, by=person(request))
+        self.message_user(request, "已停用，不再通知。")
+
+
+@admin.register(Announcement)
+class AnnouncementAdmin(ReadOnlyAdmin, OfficeAdmin):
+    list_display = ["webhook", "key", "state", "attempts", "finished_at", "error"]
+    list_filter = ["state", "webhook"]
+    list_select_related = ["webhook"]
+    search_fields = ["key"]
+    ordering = ["-at", "-pk"]
+    fields = [
+        "webhook_words",
+        "key",
+        "event",
+        "payload",
+        "at",
+        "state",
+        "attempts",
+        "not_before",
+        "finished_at",
+        "error",
+    ]
+    webhook_words = words("webhook", "对外通知")

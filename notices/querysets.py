@@ -14,7 +14,15 @@ from office.permissions import access_of
 from office.services import may_manage_people
 
 if TYPE_CHECKING:
-    from notices.models import ChannelAccount, Delivery, Feedback, Notice, Preference  # noqa: F401
+    from notices.models import (  # noqa: F401
+        Announcement,
+        ChannelAccount,
+        Delivery,
+        Feedback,
+        Notice,
+        Preference,
+        Webhook,
+    )
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
@@ -108,3 +116,19 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
             unit__in=Unit.objects.within(paths).order_by().values("pk"),
         )
         return self.alias(day=TruncDate("at", tzinfo=SHANGHAI)).filter(condition | Q(Exists(posts)))
+
+
+class WebhookQuerySet(models.QuerySet["Webhook"]):
+    def visible_to(self, user: User) -> WebhookQuerySet:
+        """All for whoever keeps the system, none for anybody else."""
+        return self if may_manage_people(user) else self.none()
+
+
+class AnnouncementQuerySet(models.QuerySet["Announcement"]):
+    def visible_to(self, user: User) -> AnnouncementQuerySet:
+        """All for whoever keeps the system, none for anybody else."""
+        return self if may_manage_people(user) else self.none()
+
+    def to_send(self, *, at: datetime) -> AnnouncementQuerySet:
+        """What still has to be told and whose time has come."""
+        return self.filter(state="queued", not_before__lte=at, webhook__is_active=True)

@@ -23,5 +23,6 @@ def sweep() -> int:
     """Send what is queued for the outside channels, and find what a crash left behind."""
     at = clock.now()
     sent = services.deliver(at=at)
+    services.deliver_announcements(at=at)
     services.beat(name=services.SWEEP, at=at)
     return sent

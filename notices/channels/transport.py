@@ -116,11 +116,26 @@ class Transport:
         """
         return self._call("POST", url, json.dumps(body, ensure_ascii=False).encode(), headers or {})
 
+    def hand_over(self, url: str, body: bytes, *, headers: dict[str, str]) -> None:
+        """Hand over a JSON body to somebody whose answer is the status alone: any 2xx is a yes.
+
+        Raises as `post`.
+        """
+        status, retry, _ = self._ask("POST", url, body, headers)
+        if not 200 <= status < 300:
+            _answer(urlsplit(url).netloc, status, retry, b"")
+
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
 
     def _call(self, method: str, url: str, body: bytes | None, headers: dict[str, str]) -> dict[str, Any]:
+        return _answer(urlsplit(url).netloc, *self._ask(method, url, body, headers))
+
+    def _ask(
+        self, method: str, url: str, body: bytes | None, headers: dict[str, str]
+    ) -> tuple[int, str, bytes]:
+        """The status, what Retry-After says, and the body of a plain yes."""
         wrong = wrong_with(url)
         if wrong:
             raise Unreachable(wrong)
@@ -142,7 +157,7 @@ class Transport:
             if self.handed_over:
                 raise Doubtful(f"已交给{host}，没有等到答复，不知是否送到") from error
             raise Unreachable(_reason(error, host)) from error
-        return _answer(host, status, retry, text)
+        return status, retry, text
 
 
 def _answer(host: str, status: int, retry: str, text: bytes) -> dict[str, Any]:

@@ -6,9 +6,12 @@ from notices.models.feedback import LONGEST, Feedback
 from notices.models.heartbeats import Heartbeat
 from notices.models.notices import Notice
 from notices.models.preferences import Preference
+from notices.models.webhooks import Announcement, AnnouncementState, Webhook
 
 __all__ = [
     "LONGEST",
+    "Announcement",
+    "AnnouncementState",
     "Channel",
     "ChannelAccount",
     "Delivery",
@@ -17,4 +20,5 @@ __all__ = [
     "Heartbeat",
     "Notice",
     "Preference",
+    "Webhook",
 ]

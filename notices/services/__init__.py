@@ -8,6 +8,7 @@ from notices.services.heartbeats import SWEEP, TICK, beat
 from notices.services.inbox import Outgoing, awake, mark_all_read, mark_read, notify, notify_many
 from notices.services.outbox import ATTEMPTS, deliver, requeue, resendable
 from notices.services.preferences import possible_delegates, preference_of, routes_to, set_preference
+from notices.services.webhooks import announce, create_webhook, deliver_announcements, end_webhook
 
 __all__ = [
     "ATTEMPTS",
@@ -16,13 +17,17 @@ __all__ = [
     "Digest",
     "Outgoing",
     "Reminder",
+    "announce",
     "answer_feedback",
     "awake",
     "beat",
     "can_answer",
     "change_account",
     "create_account",
+    "create_webhook",
     "deliver",
+    "deliver_announcements",
+    "end_webhook",
     "give_feedback",
     "known_secrets",
     "mark_all_read",

@@ -131,7 +131,7 @@ class ImportUploads(Section):
     parser_classes = [UploadParser]
 
     @operation("上传工作簿", scope=Scope.MANAGE, body=UploadBody, answers=BatchSheet, upload=True, status=201,
-               example=BATCH, links={"import_retrieve": "pk", "import_rows": "pk"})  # fmt: skip
+               example=BATCH, links={"import_retrieve": "id", "import_rows": "id"})  # fmt: skip
     def create(self, asked: Asked) -> ImportBatch:
         """Nothing is written yet."""
         plan = found(seen_plans(asked), asked.body["plan"])

@@ -73,7 +73,7 @@ class Plans(Section):
     noun = "计划"
 
     @operation("计划列表", answers=PlanSheet, query=PlansQuery, pages=True, example={"results": [PLAN], "next": None},
-               links={"plan_retrieve": "pk"})  # fmt: skip
+               links={"plan_retrieve": "id"})  # fmt: skip
     def list(self, asked: Asked) -> Page:
         names = ("year", "state", "code")
         return page_of(

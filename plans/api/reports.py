@@ -281,7 +281,7 @@ class MonthReports(Section):
 
     @operation("报送或修订", scope=Scope.REPORT, body=ReportBody, answers=ReportSheet, seen=True, may_be_new=True,
                example=REPORT, body_example={"value": "140", "progress": "举办招聘会2场。"},
-               links={"report_retrieve": "pk", "report_withdraw": "pk", "report_approve": "pk"})  # fmt: skip
+               links={"report_retrieve": "id", "report_withdraw": "id", "report_approve": "id"})  # fmt: skip
     def submit(self, asked: Asked, pk: int, month: date) -> Report:
         """If-None-Match: * for a month that nobody wrote yet; an approved one is amended, with amend_reason."""
         target = _reportable(asked, pk)

@@ -287,7 +287,7 @@ class Targets(Section):
         return shown_target(found(Target.objects.visible_to(asked.by).only("pk"), pk).pk)
 
     @operation("新设目标任务", scope=Scope.MANAGE, body=TargetBody, answers=TargetSheet, status=201, example=TARGET,
-               links={"target_retrieve": "pk"},
+               links={"target_retrieve": "id"},
                body_example={"plan": 1, "name": "新增城镇就业", "kind": "cumulative", "pillar": "economy", "lead_unit": 3,
                              "start_on": "2024-01-01", "due_on": "2024-12-31", "goal": "1600", "measure": "人",
                              "whole": True})  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -13,7 +13,7 @@ from django.db import transaction
 from notices import services as notices
 from office import activity
 from office.calendar import WorkCalendar
-from office.clock import day_of
+from office.clock import SHANGHAI, day_of
 from office.links import link
 from office.models import Post, Role, Unit, User
 from plans import months
@@ -136,6 +136,21 @@ def close_month(*, plan: Plan, month: date, by: User, on: date) -> ReportingMont
         action="plans.month.close",
         subject=row,
         detail={"month": month.isoformat(), "closed_on": on.isoformat(), "standings": frozen},
+    )
+    notices.announce(
+        event="month.closed",
+        key=f"month-closed-{plan.code}-{month:%Y-%m}",
+        unit=plan.unit,
+        payload={
+            "plan": plan.pk,
+            "plan_code": plan.code,
+            "unit": plan.unit_id,
+            "unit_path": plan.unit.path,
+            "month": f"{month:%Y-%m}",
+            "closed_on": on.isoformat(),
+            "targets": frozen,
+        },
+        at=datetime.combine(on, time(), SHANGHAI),
     )
     # What is open now rests on the month that has just closed. A page may have judged a later day already.
     judge_plan(plan=plan, on=max(on, judged_on or on))

@@ -1,0 +1,183 @@
+"""Every act of the API with whatever its schema allows and forbids, as each role: all checks of Schemathesis.
+
+The short form asks two questions of each act as three of the roles, the long one (`-m full`) two thousand. Half of them are aimed at rows that
+are there, so that they come further than 404. Whatever is written is undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections, transaction
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis.config import SchemathesisConfig
+from schemathesis.generation import GenerationMode
+
+from notices.services import notify
+from office.api.views import document
+from plans.choices import Kind
+from tests.api.conftest import token_for
+from tests.builders import TODAY, fresh, make_target, report, submit
+from tests.ledgers.conftest import kept
+
+ROLES = ("cadre", "head", "leader", "planner", "security", "auditor", "stranger")
+# What the schema allows a service may still refuse: a value that does not fit the row, a version that is not the row's.
+REFUSED = ["2xx", "401", "403", "404", "409", "412", "422", "428"]
+CONFIG: dict[str, Any] = {
+    "generation": {"allow-x00": False, "codec": "utf-8"},
+    "checks": {
+        "positive_data_acceptance": {"expected-statuses": REFUSED},
+        "missing_required_header": {"expected-statuses": ["400", "401", "403", "404", "415", "422", "428"]},
+    },
+}
+READING: dict[str, Any] = {
+    **CONFIG,
+    "checks": {
+        **CONFIG["checks"],
+        "positive_data_acceptance": {"expected-statuses": ["2xx", "401", "403", "404"]},
+    },
+}
+QUIET = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
+
+
+def schema_of(config: dict[str, Any]) -> Any:
+    schema = schemathesis.openapi.from_dict(document(), config=SchemathesisConfig.from_dict(config))
+    schema.app = get_wsgi_application()
+    return schema
+
+
+@pytest.fixture(autouse=True)
+def _one_connection() -> Iterator[None]:
+    """Requests are answered in the test's own transaction, as Django's test client does it."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def rows(office, plan, settings) -> dict[str, int]:
+    """A row of each noun; a key by the first part of its address."""
+    settings.API_RATE = settings.API_RATE_ANONYMOUS = 10**9
+    target = make_target(plan, office)
+    make_target(plan, office, Kind.MILESTONES)
+    report(make_target(plan, office, Kind.LEVEL), 9, 92)
+    notice = notify(
+        recipient=office.cadre, kind="x", subject_key="x", title="消息", lines=[{"text": "x"}], at=TODAY
+    )
+    assert notice is not None
+    return {
+        "plans": plan.pk,
+        "targets": target.pk,
+        "checkpoints": target.checkpoints.all()[0].pk,
+        "reports": submit(target, 9, 10).pk,
+        "standings": target.standings.all()[0].pk,
+        "units": office.economy.pk,
+        "themes": plan.themes.all()[0].pk,
+        "ledgers": kept(office).pk,
+        "notices": notice.pk,
+    }
+
+
+def aim(operation: Any, rows: dict[str, int]) -> dict[str, dict[str, Any]]:
+    """Parts of a request that lead to rows that are there."""
+    noun = operation.path.removeprefix("/api/v1/").split("/")[0]
+    path: dict[str, Any] = {}
+    for each in operation.path_parameters:
+        path[each.name] = {"month": "2024-09", "ledger": "premises"}.get(each.name, rows.get(noun, 1))
+    query = {
+        each.name: {"plan": rows["plans"], "unit": rows["units"], "month": "2024-09"}[each.name]
+        for each in operation.query
+        if each.name in ("plan", "unit", "month")
+    }
+    headers = {each.name: '"1"' for each in operation.headers if each.name == "If-Match"}
+    return {"path_parameters": path, "query": query, "headers": headers}
+
+
+def ask(operation: Any, caller: dict[str, str], number: int, mode: GenerationMode, **fixed: Any) -> None:
+    @settings(max_examples=number, phases=[Phase.generate], derandomize=number < 100, **QUIET)  # type: ignore[arg-type]
+    @given(case=operation.as_strategy(generation_mode=mode, **{k: v for k, v in fixed.items() if v}))
+    def asked(case: Any) -> None:
+        with transaction.atomic():
+            case.call_and_validate(headers=caller)
+            transaction.set_rollback(True)
+
+    asked()
+
+
+def ask_all(caller: dict[str, str], rows: dict[str, int], number: int) -> int:
+    """Answers how many acts were asked; fails with all that was found."""
+    count, found = 0, []
+    for config in (READING, CONFIG):
+        for result in schema_of(config).get_all_operations():
+            operation = result.ok()
+            if (operation.method.upper() == "GET") != (config is READING):
+                continue
+            rounds: list[tuple[GenerationMode, dict[str, Any]]] = [
+                (GenerationMode.POSITIVE, aim(operation, rows)),
+                (GenerationMode.NEGATIVE, {}),
+            ]
+            if number > 1:
+                rounds.append((GenerationMode.POSITIVE, {}))
+            for mode, fixed in rounds:
+                try:
+                    ask(operation, caller, number, mode, **fixed)
+                except Unsatisfiable:
+                    assert mode is GenerationMode.NEGATIVE, operation.label  # nothing about it can be wrong
+                except (Exception, BaseExceptionGroup) as error:
+                    found.append(f"{operation.label} {mode.name}: {error}")
+            count += 1
+    assert not found, "\n\n".join(found)
+    return count
+
+
+@pytest.mark.parametrize("role", ["planner", "cadre", "auditor"])
+def test_a_few_questions(office, rows, role):
+    headers = {"Authorization": f"Token {token_for(fresh(getattr(office, role)))}"}
+
+    assert ask_all(headers, rows, 1) > 50
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("role", ROLES)
+def test_two_thousand_questions(office, rows, role):
+    headers = {"Authorization": f"Token {token_for(fresh(getattr(office, role)))}"}
+
+    ask_all(headers, rows, 667)
+
+
+def test_acts_that_follow_from_one_another(office, rows):
+    walk(office, 3, 5)
+
+
+@pytest.mark.full
+def test_acts_that_follow_from_one_another_at_length(office, rows):
+    walk(office, 500, 12)
+
+
+def walk(office: Any, number: int, steps: int) -> None:
+    headers = {"Authorization": f"Token {token_for(fresh(office.planner))}"}
+    machine = schema_of(CONFIG).as_state_machine()
+
+    class Walk(machine):  # type: ignore[valid-type, misc]
+        def setup(self) -> None:
+            self.undo = transaction.atomic()
+            self.undo.__enter__()
+
+        def teardown(self) -> None:
+            transaction.set_rollback(True)
+            self.undo.__exit__(None, None, None)
+
+        def get_call_kwargs(self, case: Any) -> dict[str, Any]:
+            return {"headers": headers}
+
+    Walk.run(
+        settings=settings(max_examples=number, stateful_step_count=steps, phases=[Phase.generate], **QUIET)
+    )  # type: ignore[arg-type]
