@@ -55,6 +55,7 @@ class Page:
     port: int
     # The database in which something happens before each request, so that nothing kept in the process serves.
     happens: str = ""
+    token: str = ""  # of the API, instead of a cookie
 
 
 def main() -> int:
@@ -196,7 +197,8 @@ def _measure(pages: list[Page], options: argparse.Namespace) -> dict[str, float]
             for _ in range(options.requests):
                 if page.happens:
                     _happen(page.happens)
-                status = _ask(http.client.HTTPConnection("127.0.0.1", page.port), page.path, page.cookie)
+                connection = http.client.HTTPConnection("127.0.0.1", page.port)
+                status = _ask(connection, page.path, page.cookie, page.token)
                 if status != 200:
                     raise SystemExit(f"{page.name} answered {status}")
             cost = (_cpu() - before) / options.requests
@@ -216,8 +218,11 @@ def _happen(url: str) -> None:
     _connections[url].cursor().execute("UPDATE office_chainhead SET hash = md5(random()::text)")
 
 
-def _ask(connection: http.client.HTTPConnection, path: str, cookie: str) -> int:
-    connection.request("GET", path, headers={"Cookie": cookie, "Host": "127.0.0.1"})
+def _ask(connection: http.client.HTTPConnection, path: str, cookie: str, token: str = "") -> int:
+    headers = {"Cookie": cookie, "Host": "127.0.0.1"}
+    if token:
+        headers = {"Authorization": f"Token {token}", "Host": "127.0.0.1"}
+    connection.request("GET", path, headers=headers)
     response = connection.getresponse()
     response.read()
     connection.close()

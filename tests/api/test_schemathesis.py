@@ -43,7 +43,7 @@ READING: dict[str, Any] = {
         "positive_data_acceptance": {"expected-statuses": ["2xx", "401", "403", "404"]},
     },
 }
-QUIET = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
+QUIET: dict[str, Any] = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
 
 
 def schema_of(config: dict[str, Any]) -> Any:
@@ -102,7 +102,7 @@ def aim(operation: Any, rows: dict[str, int]) -> dict[str, dict[str, Any]]:
 
 
 def ask(operation: Any, caller: dict[str, str], number: int, mode: GenerationMode, **fixed: Any) -> None:
-    @settings(max_examples=number, phases=[Phase.generate], derandomize=number < 100, **QUIET)  # type: ignore[arg-type]
+    @settings(max_examples=number, phases=[Phase.generate], derandomize=number < 100, **QUIET)
     @given(case=operation.as_strategy(generation_mode=mode, **{k: v for k, v in fixed.items() if v}))
     def asked(case: Any) -> None:
         with transaction.atomic():
@@ -175,9 +175,14 @@ def walk(office: Any, number: int, steps: int) -> None:
             transaction.set_rollback(True)
             self.undo.__exit__(None, None, None)
 
+        def validate_response(
+            self, response: Any, case: Any, additional_checks: Any = None, **more: Any
+        ) -> None:
+            case.validate_response(response, headers=headers, transport_kwargs=more)
+
         def get_call_kwargs(self, case: Any) -> dict[str, Any]:
             return {"headers": headers}
 
     Walk.run(
         settings=settings(max_examples=number, stateful_step_count=steps, phases=[Phase.generate], **QUIET)
-    )  # type: ignore[arg-type]
+    )
