@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
 from office.models import ApiToken
 from tests.api.conftest import Caller
+
+pytestmark = pytest.mark.once
 
 ADD = reverse("admin:office_apitoken_add")
 LIST = reverse("admin:office_apitoken_changelist")

@@ -15,6 +15,8 @@ from office.api.problems import KINDS, TYPE
 from tests.api.conftest import token_for
 from tests.builders import close_through, fresh, make_plan, make_target, moment
 
+pytestmark = pytest.mark.once
+
 PAGE = (Path(settings.BASE_DIR) / "docs" / "api.md").read_text(encoding="utf-8")
 RECIPES = re.findall(r"```http\n(.*?)```", PAGE, re.S)
 
@@ -69,7 +71,6 @@ def test_the_recipes_work(office):
     assert len(RECIPES) > 10
 
 
-@pytest.mark.once
 def test_every_problem_stands_in_the_table():
     for kind in KINDS.values():
         assert f"| {kind.status} | `{kind.name}` |" in PAGE

@@ -13,13 +13,13 @@ from office.api.problems import KINDS
 from office.api.views import document
 from tests.api.conftest import ROOT
 
+pytestmark = pytest.mark.once
 
-@pytest.mark.once
+
 def test_the_document_is_valid_and_nothing_is_guessed(tmp_path):
     call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "schema.yaml"))
 
 
-@pytest.mark.once
 def test_every_address_is_documented():
     patterns: list[Any] = list(get_resolver("guanyinge.api").url_patterns)
     acts = sum(
@@ -32,7 +32,6 @@ def test_every_address_is_documented():
     assert document()["openapi"].startswith("3.1")
 
 
-@pytest.mark.once
 def test_every_act_says_what_it_does_in_chinese_and_shows_an_example():
     for path, methods in document()["paths"].items():
         for method, told in methods.items():

@@ -11,6 +11,8 @@ from plans.models import Target
 from tests.api.conftest import is_problem
 from tests.builders import make_target
 
+pytestmark = pytest.mark.once
+
 GOOD = {
     "name": "新增城镇就业", "kind": "cumulative", "pillar": "economy", "start_on": "2024-01-01",
     "due_on": "2024-12-31", "goal": "1600", "measure": "人", "whole": True,

@@ -26,6 +26,8 @@ from tests.api.conftest import token_for
 from tests.builders import TODAY, fresh, make_target, report, submit
 from tests.ledgers.conftest import kept
 
+pytestmark = pytest.mark.once
+
 ROLES = ("cadre", "head", "leader", "planner", "security", "auditor", "stranger")
 # What the schema allows a service may still refuse: a value that does not fit the row, a version that is not the row's.
 REFUSED = ["2xx", "401", "403", "404", "409", "412", "422", "428"]
