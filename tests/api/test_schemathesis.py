@@ -1,6 +1,6 @@
 """Every act of the API with whatever its schema allows and forbids, as each role: all checks of Schemathesis.
 
-The short form asks two questions of each act as three of the roles, the long one (`-m full`) two thousand. Half of them are aimed at rows that
+The short form asks one or two questions of each act as three of the roles, the long one (`-m full`) two thousand. Half of them are aimed at rows that
 are there, so that they come further than 404. Whatever is written is undone.
 """
 
@@ -114,7 +114,7 @@ def ask(operation: Any, caller: dict[str, str], number: int, mode: GenerationMod
     asked()
 
 
-def ask_all(caller: dict[str, str], rows: dict[str, int], number: int) -> int:
+def ask_all(caller: dict[str, str], rows: dict[str, int], number: int, *, negative: bool = True) -> int:
     """Answers how many acts were asked; fails with all that was found."""
     count, found = 0, []
     for config in (READING, CONFIG):
@@ -124,8 +124,9 @@ def ask_all(caller: dict[str, str], rows: dict[str, int], number: int) -> int:
                 continue
             rounds: list[tuple[GenerationMode, dict[str, Any]]] = [
                 (GenerationMode.POSITIVE, aim(operation, rows)),
-                (GenerationMode.NEGATIVE, {}),
             ]
+            if negative:
+                rounds.append((GenerationMode.NEGATIVE, {}))
             if number > 1:
                 rounds.append((GenerationMode.POSITIVE, {}))
             for mode, fixed in rounds:
@@ -144,7 +145,7 @@ def ask_all(caller: dict[str, str], rows: dict[str, int], number: int) -> int:
 def test_a_few_questions(office, rows, role):
     headers = {"Authorization": f"Token {token_for(fresh(getattr(office, role)))}"}
 
-    assert ask_all(headers, rows, 1) > 50
+    assert ask_all(headers, rows, 1, negative=role == "planner") > 50
 
 
 @pytest.mark.full
