@@ -127,7 +127,7 @@ class SecondFactorMiddleware:
         user = request.user
         if settings.SECOND_FACTOR and isinstance(user, User) and user.second_factor_since is None:
             allowed = {reverse("office:" + name) for name in ("second_factor", "password", "signout")}
-            if request.path not in allowed and is_compulsory(user):
+            if request.path not in allowed and not request.path.startswith("/api/") and is_compulsory(user):
                 return redirect("office:second_factor")
         return self.get_response(request)
 

@@ -11,7 +11,10 @@ from rest_framework.exceptions import PermissionDenied as Denied
 from rest_framework.permissions import BasePermission
 
 from office.api.tokens import token_of
+from office.clock import real_now
 from office.models import ApiToken, User
+from office.passwords import is_expired
+from office.services import is_compulsory
 
 SCHEME = "Token"
 
@@ -45,8 +48,11 @@ class PageAuthentication(SessionAuthentication):
             return None
         user = found[0]
         assert isinstance(user, User)
-        if user.must_change_password and not settings.DEMO:
-            raise Denied(_words("请先登录网页修改一次性密码。"))
+        # A page leads there by itself (office/middleware.py); a program is told.
+        if not settings.DEMO and (user.must_change_password or is_expired(user, at=real_now())):
+            raise Denied(_words("请先登录网页修改密码。"))
+        if settings.SECOND_FACTOR and user.second_factor_since is None and is_compulsory(user):
+            raise Denied(_words("请先登录网页设置两步验证。"))
         return user, None
 
     def enforce_csrf(self, request: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from rest_framework.throttling import BaseThrottle
 
+from office.addresses import address_of, household
 from office.clock import real_now
 from office.models import ApiToken, User
 
@@ -29,7 +30,7 @@ class Rates(BaseThrottle):
         elif isinstance(request.user, User):
             who, most = f"user {request.user.pk}", settings.API_RATE
         else:
-            who, most = f"address {self.get_ident(request)}", settings.API_RATE_ANONYMOUS
+            who, most = f"address {household(address_of(request))}", settings.API_RATE_ANONYMOUS
         window = int(now // WINDOW)
         with Rates._lock:
             if Rates._window != window:

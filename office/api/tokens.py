@@ -96,7 +96,7 @@ def token_of(text: str) -> ApiToken | None:
     if not text.startswith(PREFIX) or len(text) > 200 or not text.isascii():
         return None
     now = real_now()
-    head = Subquery(ChainHead.objects.values("hash")[:1])
+    head = Subquery(ChainHead.objects.values("state")[:1])
     token = (
         ApiToken.objects.filter(
             digest=digest(text), ended_at__isnull=True, expires_at__gt=now, user__is_active=True

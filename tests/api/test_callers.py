@@ -153,6 +153,20 @@ def test_a_one_time_password_is_changed_first(office, settings):
     assert "密码" in response.json()["detail"]
 
 
+def test_a_compulsory_second_step_comes_first(office, settings):
+    settings.SECOND_FACTOR = True
+    client = Client()
+    client.force_login(fresh(office.planner))
+
+    response = client.get(ROOT + "me/")
+
+    assert response.status_code == 403
+    assert response["Content-Type"] == "application/problem+json"
+    assert "两步验证" in response.json()["detail"]
+    client.force_login(fresh(office.cadre))
+    assert client.get(ROOT + "me/").status_code == 200
+
+
 def test_answers_are_private(office, call):
     assert "no-store" in call("cadre").get("me/")["Cache-Control"]
 
