@@ -152,6 +152,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--only", default="", help="guards with this word in their name")
     parser.add_argument("--list", action="store_true")
+    parser.add_argument(
+        "--quick", action="store_true", help="believe that the tests pass on the tree as it is"
+    )
     asked = parser.parse_args()
     guards = [guard for guard in GUARDS if asked.only in guard.name]
     if asked.list:
@@ -161,7 +164,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="guards-") as place:
         folder = Path(place)
         copied(folder)
-        code, said = run(folder, tuple(sorted({test for guard in guards for test in guard.tests})))
+        code, said = (
+            (0, "")
+            if asked.quick
+            else run(folder, tuple(sorted({test for guard in guards for test in guard.tests})))
+        )
         if code:
             print(f"the tests fail with every guard in its place: {said}")
             return 2

@@ -7,6 +7,7 @@ of it happens in the one transaction that holds the world.
 
 from __future__ import annotations
 
+import contextvars
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from django.test import Client
 
 from notices.models import Notice
 from notices.services import answer_feedback
+from office import activity
 from office.models import Unit
 from plans.models import Draft
 from tests.access.matrix import BACK_OFFICE, STAFF
@@ -115,6 +117,9 @@ class Heard:
 def answered_by(client: Client, static: dict[str, Any]) -> Any:
     """Chromium's requests, answered by this person's test client."""
 
+    # Playwright calls back in a context of its own, in which Django would open another connection.
+    here = contextvars.copy_context()
+
     def answer(route: Route) -> None:
         url = urlsplit(route.request.url)
         path = url.path + (f"?{url.query}" if url.query else "")
@@ -123,7 +128,7 @@ def answered_by(client: Client, static: dict[str, Any]) -> Any:
             return
         response = static.get(path)
         if response is None:
-            response = client.get(path)
+            response = here.run(client.get, path)
             response.whole = b"".join(response.streaming_content) if response.streaming else response.content
             if path.startswith("/static/"):
                 static[path] = response
@@ -132,13 +137,14 @@ def answered_by(client: Client, static: dict[str, Any]) -> Any:
     return answer
 
 
-PEOPLE = ("planner", "cadre", "head", "leader", "administrator", "security", "auditor")
+# Whoever else there is opens no page that none of these opens.
+PEOPLE = ("planner", "cadre", "leader", "administrator", "auditor")
 STATIC: dict[str, Any] = {}
 
 
 def addresses(world: World, role: str) -> list[str]:
     """Every page that opens to this person, with the pages of single rows in the back office."""
-    found = [url for url in ways(world, role) if "autocomplete" not in url]
+    found = [url for url in ways(world, role) if "autocomplete" not in url and "?" not in url]
     if role in STAFF.split():
         for line in BACK_OFFICE.strip().splitlines()[1:]:
             label, *letters = line.split()
@@ -154,6 +160,7 @@ def test_a_canary_sings_nowhere(role: str, world: World, browser: Browser):
         feedback=world.places["own"].feedback, answer="已改", version=1, by=world.people["planner"], at=TODAY
     )
     assert plant() == set()
+    activity.record(by=None, action="test.planted")  # what was worked out before holds no more
     client = world.client(role)
     context = browser.new_context(base_url=HOST, viewport={"width": 1440, "height": 900})
     context.route(lambda url: True, answered_by(client, STATIC))
@@ -173,4 +180,4 @@ def test_a_canary_sings_nowhere(role: str, world: World, browser: Browser):
         assert heard.wrong == [], (url, heard.wrong)
         seen += "onerror=alert" in page.content()
     context.close()
-    assert seen or role in ("security",), "nobody met the canary: it was looked for in nothing"
+    assert seen, "nobody met the canary: it was looked for in nothing"
