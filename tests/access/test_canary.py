@@ -105,9 +105,13 @@ class Heard:
 
     def __init__(self, page: Page) -> None:
         self.wrong: list[str] = []
-        page.on("dialog", lambda dialog: (self.wrong.append(f"dialog {dialog.message}"), dialog.dismiss()))
+        page.on("dialog", self._dialog)
         page.on("pageerror", lambda error: self.wrong.append(f"error {error}"))
         page.on("console", self._console)
+
+    def _dialog(self, dialog: Any) -> None:
+        self.wrong.append(f"dialog {dialog.message}")
+        dialog.dismiss()
 
     def _console(self, message: Any) -> None:
         if "Content Security Policy" in message.text or "Refused to" in message.text:
@@ -126,7 +130,7 @@ def answered_by(client: Client, static: dict[str, Any]) -> Any:
         if not route.request.url.startswith(HOST) or route.request.method != "GET":
             route.abort()
             return
-        response = static.get(path)
+        response: Any = static.get(path)
         if response is None:
             response = here.run(client.get, path)
             response.whole = b"".join(response.streaming_content) if response.streaming else response.content

@@ -117,8 +117,8 @@ def ways(world: World, role: str) -> Iterator[str]:
     if role in matrix.STAFF.split():
         yield reverse("admin:index")
         for line in BACK_OFFICE.strip().splitlines()[1:]:
-            label, *letters = line.split()
-            if letters[matrix.STAFF.split().index(role)] == "." or label.startswith(NOBODYS):
+            label, *rights = line.split()
+            if rights[matrix.STAFF.split().index(role)] == "." or label.startswith(NOBODYS):
                 continue
             url = office_url(label, "changelist")
             yield url
