@@ -210,11 +210,13 @@ def test_setting_up_on_the_page(office, client, clock):
 def test_an_offer_is_for_one_person_and_a_quarter_of_an_hour(office, client, clock):
     client.force_login(office.cadre)
     for offered in (
-        offer(to=office.head),
         "rubbish",
         sealing.seal(f"{office.cadre.pk} AAAA", purpose=b"other"),
     ):
         assert client.post(PAGE, {"act": "set", "offered": offered, "code": "1"}).status_code == 422
+    others = offer(to=office.head)
+    code = pyotp.TOTP(secret_of(others, to=office.head)).now()
+    assert client.post(PAGE, {"act": "set", "offered": others, "code": code}).status_code == 422
     late = offer(to=office.cadre)
     app = pyotp.TOTP(secret_of(late, to=office.cadre))
     clock.shift(16 * 60)
