@@ -74,6 +74,7 @@ def _tabs(request: HttpRequest, access: Access, waiting: int) -> list[dict[str, 
     # Whoever has two tabs of work already finds the plan in the menu of a phone.
     pages.append(("计划书", "计划书", "" if len(pages) > 2 else "file-text", "dashboards:document", 0))
     pages.append(("台账", "台账", "checklist", "plans:ledger", 0))
+    pages.append(("督办", "督办", "", "supervision:orders", 0))
     tabs = []
     for label, short, icon, name, badge in pages:
         url = link(name)

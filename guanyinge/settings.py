@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "livelihood",
     "safety",
     "party",
+    "supervision",
     "plans",
     "notices",
     "office",

@@ -16,6 +16,7 @@ urlpatterns = [
     path("livelihood/", include("livelihood.urls")),
     path("safety/", include("safety.urls")),
     path("party/", include("party.urls")),
+    path("orders/", include("supervision.urls")),
     path("styleguide/", views.styleguide, name="styleguide"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),

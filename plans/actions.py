@@ -1,17 +1,19 @@
-"""The registry of acts that upper apps offer on a target: a label, a link, and for whom.
+"""The registry of what upper apps do with targets: acts that they offer, what they tell of one, what a leaver hands over.
 
-Filled in `AppConfig.ready()` of the app that offers the act; the target page asks for what fits.
+Filled in `AppConfig.ready()` of the app that offers it; pages of the plan ask for what fits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
 from django.urls import reverse
 
 from office.models import User
-from plans.models import Target
+from plans.models import Plan, Target
 
 
 @dataclass(frozen=True)
@@ -23,13 +25,66 @@ class Action:
     may: Callable[[User, Target], bool]
 
 
+@dataclass(frozen=True)
+class Note:
+    """A line that an upper app writes on a page of the plan: what, where it leads, how it stands, and what lies behind it."""
+
+    text: str
+    url: str
+    state: str
+    sub: str = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What an upper app tells under a heading: of one target on its page, and to one person on 我的任务.
+
+    Each in a fixed number of queries, with the rights asked inside.
+    """
+
+    heading: str
+    of_target: Callable[[User, Target], list[Note]]
+    to_person: Callable[[User, Plan], list[Note]]
+
+
+class Mover(Protocol):
+    """Gives what a leaver holds to the successor, inside a handover that asked for the right; answers how much."""
+
+    def __call__(
+        self, *, leaver: User, successor: User, plan: Plan, reason: str, by: User, at: datetime
+    ) -> int: ...
+
+
+@dataclass(frozen=True)
+class Held:
+    """What people hold of an upper app and hand over with their targets; `words` takes the number (督办事项{}项)."""
+
+    words: str
+    holders: Callable[[Plan], dict[int, int]]
+    move: Mover
+
+
 _ACTIONS: list[Action] = []
+_TOLD: list[Told] = []
+_HELD: list[Held] = []
 
 
 def register(action: Action) -> None:
     """Offer an act on every target for which `may` says yes."""
     if action not in _ACTIONS:
         _ACTIONS.append(action)
+
+
+def register_told(told: Told) -> None:
+    """Let an app write on the pages of targets and people."""
+    if told not in _TOLD:
+        _TOLD.append(told)
+
+
+def register_held(held: Held) -> None:
+    """Let an app's things go along when somebody hands over."""
+    if held not in _HELD:
+        _HELD.append(held)
 
 
 def offered(user: User, target: Target) -> list[dict[str, str]]:
@@ -39,3 +94,44 @@ def offered(user: User, target: Target) -> list[dict[str, str]]:
         for action in _ACTIONS
         if action.may(user, target)
     ]
+
+
+def told_of(user: User, target: Target) -> list[tuple[str, list[Note]]]:
+    """What upper apps tell of a target, under their headings; without those that have nothing to tell."""
+    found = [(told.heading, told.of_target(user, target)) for told in _TOLD]
+    return [(heading, notes) for heading, notes in found if notes]
+
+
+def told_to(user: User, plan: Plan) -> list[tuple[str, list[Note]]]:
+    """What upper apps ask of a person, under their headings; without those that ask nothing."""
+    found = [(told.heading, told.to_person(user, plan)) for told in _TOLD]
+    return [(heading, notes) for heading, notes in found if notes]
+
+
+def held_by(leaver: User, plan: Plan) -> list[tuple[str, int]]:
+    """What a person would hand over beside targets, in words and numbers."""
+    found = [(held.words, held.holders(plan).get(leaver.pk, 0)) for held in _HELD]
+    return [(words, number) for words, number in found if number]
+
+
+def holders(plan: Plan) -> dict[int, list[tuple[str, int]]]:
+    """Everybody who holds something of an upper app: what, in words and numbers."""
+    found: dict[int, list[tuple[str, int]]] = {}
+    for held in _HELD:
+        for user, number in held.holders(plan).items():
+            found.setdefault(user, []).append((held.words, number))
+    return found
+
+
+def move_held(
+    *, leaver: User, successor: User, plan: Plan, reason: str, by: User, at: datetime
+) -> list[tuple[str, int]]:
+    """Move all of it; answers what went, in words and numbers."""
+    found = [
+        (
+            held.words,
+            held.move(leaver=leaver, successor=successor, plan=plan, reason=reason, by=by, at=at),
+        )
+        for held in _HELD
+    ]
+    return [(words, number) for words, number in found if number]

@@ -19,9 +19,10 @@ STOREY = {
     "office": 0,
     "notices": 1,
     "plans": 2,
-    **dict.fromkeys(PILLARS, 3),
-    "dashboards": 4,
-    "guanyinge": 5,
+    "supervision": 3,
+    **dict.fromkeys(PILLARS, 4),
+    "dashboards": 5,
+    "guanyinge": 6,
 }
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from guanyinge.demo import document, ledgers, people, story
+from guanyinge.demo import document, ledgers, orders, people, story
 from guanyinge.demo.story import Said
 from guanyinge.demo.targets import COMMITMENTS, PILLARS
 from guanyinge.demo.targets.spec import YEAR, Commitment
@@ -222,6 +222,11 @@ class _Year:
             _Act(_moment(change.on, change.code), partial(self._change, change)) for change in story.CHANGES
         ]
         acts += [_Act(_moment(stop.on, stop.code), partial(self._stop, stop)) for stop in story.STOPS]
+        play = orders.Play(
+            plan=self.plan, units=self.here.units, users=self.here.users, officer=self.here.plan_officer,
+            head_of=people.head_of, moment=_moment,
+        )  # fmt: skip
+        acts += [_Act(at, do) for at, do in play.acts()]
         for row in self.months.values():
             if row.closes_on <= LAST_EVENING:
                 acts.append(_Act(_at(row.closes_on, 17, 45), partial(self._close, row)))

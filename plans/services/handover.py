@@ -16,6 +16,7 @@ from office.clock import day_of
 from office.links import link
 from office.models import Post, User
 from office.services import may_manage_people
+from plans import actions
 from plans.choices import ReportState, TargetState
 from plans.errors import StateError
 from plans.models import Draft, Evidence, Plan, Report, Target, TargetChange
@@ -38,6 +39,7 @@ class Handover:
     drafts: int
     evidence: int
     returned: int
+    others: tuple[tuple[str, int], ...] = ()  # of upper apps, in words with a place for the number
 
     @property
     def sentence(self) -> str:
@@ -48,6 +50,7 @@ class Handover:
             (self.drafts, "草稿{}份"),
             (self.evidence, "未提交的佐证{}个"),
             (self.returned, "退回待改的月报{}份"),
+            *((number, words) for words, number in self.others),
         ]
         return "、".join(text.format(number) for number, text in parts if number)
 
@@ -66,7 +69,7 @@ def moving_targets(*, leaver: User, plan: Plan, as_leader: bool) -> QuerySet[Tar
 
 
 def holdings(*, leaver: User, plan: Plan, as_leader: bool = False) -> Handover:
-    """What a handover would move. Five queries."""
+    """What a handover would move. Five queries, and those of upper apps."""
     own = moving_targets(leaver=leaver, plan=plan, as_leader=False).order_by()
     led = Target.objects.filter(plan=plan, state__in=MOVING, leader=leaver)
     return Handover(
@@ -75,6 +78,7 @@ def holdings(*, leaver: User, plan: Plan, as_leader: bool = False) -> Handover:
         drafts=Draft.objects.filter(user=leaver, target__in=own).count(),
         evidence=Evidence.objects.filter(by=leaver, filed_at__isnull=True, target__in=own).count(),
         returned=Report.objects.filter(state=ReportState.RETURNED, target__in=own).count(),
+        others=tuple(actions.held_by(leaver, plan)),
     )
 
 
@@ -89,7 +93,8 @@ def check_handover(*, leaver: User, successor: User, plan: Plan, as_leader: bool
         raise StateError(f"{successor.name}现在没有任职，请先给{successor.name}安排岗位再交接")
     if not held.filter(role__in=BUSINESS).exists():
         raise StateError(f"{successor.name}只有管理岗位，看不到目标任务，不能接手")
-    if not moving_targets(leaver=leaver, plan=plan, as_leader=as_leader).exists():
+    moving = moving_targets(leaver=leaver, plan=plan, as_leader=as_leader)
+    if not moving.exists() and not actions.held_by(leaver, plan):
         led = "" if as_leader else "责任人"
         raise StateError(f"{leaver.name}在本计划没有可交接的{led}任务")
 
@@ -146,7 +151,8 @@ def hand_over(
         .select_related("target")
         .order_by("month", "target__code")
     )
-    done = Handover(len(own), len(led), drafts, evidence, len(returned))
+    others = actions.move_held(leaver=leaver, successor=successor, plan=plan, reason=reason, by=by, at=at)
+    done = Handover(len(own), len(led), drafts, evidence, len(returned), tuple(others))
     activity.record(
         by=by,
         action="plans.handover",
@@ -159,6 +165,7 @@ def hand_over(
             "led": [target.code for target in led],
             "drafts": drafts,
             "evidence": evidence,
+            "others": [words.format(number) for words, number in others],
             "returned": [[report.target.code, report.month.isoformat()] for report in returned],
             "reason": reason,
         },

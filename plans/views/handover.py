@@ -16,6 +16,7 @@ from office.http import SignedInRequest
 from office.models import Post, User
 from office.permissions import access_of
 from office.services import may_manage_people
+from plans import actions
 from plans.errors import StateError
 from plans.forms.handover import HandoverForm
 from plans.models import Plan, PlanState, Target
@@ -174,14 +175,15 @@ def _leavers(plan: Plan) -> list[tuple[User, str]]:
         )
         for key, number in counted:
             numbers.setdefault(key, [0, 0])[index] = number
-    people = list(User.objects.filter(pk__in=numbers).order_by("username"))
-    posts = _posts(Q(user__in=numbers))
+    others = actions.holders(plan)
+    held = {*numbers, *others}
+    people = list(User.objects.filter(pk__in=held).order_by("username"))
+    posts = _posts(Q(user__in=held))
     found = []
     for person in people:
-        own, led = numbers[person.pk]
-        counts = "、".join(
-            text.format(number) for number, text in ((own, "责任人{}项"), (led, "分管{}项")) if number
-        )
+        own, led = numbers.get(person.pk, (0, 0))
+        parts = [("责任人{}项", own), ("分管{}项", led), *others.get(person.pk, [])]
+        counts = "、".join(text.format(number) for text, number in parts if number)
         away = not person.is_active or person.pk not in posts
         where = ("已停用" if not person.is_active else "现无任职") if away else posts[person.pk]
         found.append((not away, person, f"{person.name}（{where}）：{counts}"))

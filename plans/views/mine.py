@@ -26,6 +26,7 @@ from office.keeping import kept
 from office.links import link
 from office.models import User
 from office.templatetags.look import light, row
+from plans import actions
 from plans.choices import Answer, Kind, ReportState, Stage, Word
 from plans.errors import StateError
 from plans.files import ACCEPT_ATTRIBUTE
@@ -100,6 +101,7 @@ def _mine_page(
             "due_words": _due_words(scope),
             "schedule": _schedule(scope, ladders),
             "lights": _lights(summary),
+            "told": actions.told_to(request.user, scope.plan),
             "closed_before": _closed_rows(summary.owed[:position]),
             "opens_here": position < len(summary.owed),
             "closed_after": _closed_rows(summary.owed[position + 1 :]),

@@ -119,6 +119,7 @@ def _page(request: SignedInRequest, pk: int, form: CommentForm, *, status: int =
             # The first version is the one that was set: nothing was changed about it.
             "changes": target.changes.select_related("by") if target.version > 1 else [],
             "actions": actions.offered(request.user, target),
+            "told": actions.told_of(request.user, target),
             "life": life_acts(request.user, target, today=scope.today),
             "extensions": extension_rows(target),
             "comments": with_names(target.comments.all(), "by"),

@@ -63,6 +63,23 @@ security       .        .        .        .        .        .        .
 auditor        .        .        .        .        .        .        .
 """
 
+# Rights over an order that was issued to one unit, and over its one task: s sees it, h does it, k keeps it.
+ORDERS = """
+               own      handed   child    moved    sibling  parent   foreign
+cadre          sh       .        .        .        .        .        .
+deputy         sh       .        .        .        .        .        .
+successor      .        sh       .        .        .        .        .
+leaver         .        .        .        .        .        .        .
+head           sh       sh       sh       sh       .        .        .
+other_head     .        .        .        .        sh       .        .
+leader         s        s        s        s        s        s        .
+planner        sk       sk       sk       sk       sk       sk       .
+outsider       .        .        .        .        .        .        sk
+administrator  .        .        .        .        .        .        .
+security       .        .        .        .        .        .        .
+auditor        .        .        .        .        .        .        .
+"""
+
 # A message: its recipient's alone. What was suggested: s its writer sees it, k the plan office answers it.
 PRIVATE = """
                own      handed   child    moved    sibling  parent   foreign
@@ -172,6 +189,9 @@ EXTENSION = Rows("extension", TARGETS, ("extension",))
 EXCEPTION = Rows("exception", TARGETS, ("exception",))
 ENTRY = Rows("entry", ENTRIES, ("=premises", "entry"))
 ENTRY_FILE = Rows("entry_file", ENTRIES, ("=premises", "entry", "entry_file"))
+ORDER = Rows("order", ORDERS, ("order",))
+ORDER_TASK = Rows("order_task", ORDERS, ("order_task", "=sign"))
+ORDER_FILE = Rows("order_file", ORDERS, ("order_file",))
 NOTICE = Rows("notice", PRIVATE, ("notice",))
 FEEDBACK = Rows("feedback", SUGGESTED, ("feedback",))
 BATCH = Rows("batch", OF_PLAN, ("batch",))
@@ -369,9 +389,37 @@ ABSENT = [
     for door in ENTRIES_OF_A_LEDGER
 ]
 
+SUPERVISION = [
+    Door("supervision:orders", get="b:200"),
+    Door("supervision:order_new", get="k:200 b:403", post="k:422 b:403"),
+    Door("supervision:new_on_target", TARGET, get="k:200 s:403", post="k:422 s:403"),
+    Door("supervision:order", ORDER, get="s:200"),
+    Door("supervision:order_edit", ORDER, get="k:302 s:403", post="k:302 s:403"),  # it was issued: led back to it
+    Door("supervision:order_issue", ORDER, post="k:302 s:403"),
+    Door("supervision:order_withdraw", ORDER, get="k:200 s:403", post="k:422 s:403"),
+    Door("supervision:order_reopen", ORDER, post="k:302 s:403"),
+    Door("supervision:task_act", ORDER_TASK, get="s:302", post="h:302 s:403"),  # tests/supervision: every act, every role
+    Door("supervision:move_file", ORDER_FILE, get="s:200"),
+    Door("supervision:move_preview", ORDER_FILE, get="s:200"),
+]  # fmt: skip
+
 DOORS: list[Door] = [
-    *HOUSE, *MESSAGES, *REPORTING, *DECIDING, *TARGET_PAGES, *KEEPING, *LOOKING, *PILLARS, *ENTRIES_OF_A_LEDGER,
+    *HOUSE, *MESSAGES, *REPORTING, *DECIDING, *TARGET_PAGES, *KEEPING, *LOOKING, *PILLARS, *ENTRIES_OF_A_LEDGER, *SUPERVISION,
     *ABSENT,
+]  # fmt: skip
+
+SUPERVISION = [
+    Door("supervision:orders", get="b:200"),
+    Door("supervision:order_new", get="k:200 b:403", post="k:422 b:403"),
+    Door("supervision:new_on_target", TARGET, get="k:200 s:403", post="k:422 s:403"),
+    Door("supervision:order", ORDER, get="s:200"),
+    Door("supervision:order_edit", ORDER, get="k:302 s:403", post="k:302 s:403"),  # it was issued: led back to it
+    Door("supervision:order_issue", ORDER, post="k:302 s:403"),
+    Door("supervision:order_withdraw", ORDER, get="k:200 s:403", post="k:422 s:403"),
+    Door("supervision:order_reopen", ORDER, post="k:302 s:403"),
+    Door("supervision:task_act", ORDER_TASK, get="s:302", post="h:302 s:403"),  # tests/supervision: every act, every role
+    Door("supervision:move_file", ORDER_FILE, get="s:200"),
+    Door("supervision:move_preview", ORDER_FILE, get="s:200"),
 ]  # fmt: skip
 
 # Doors that another part of the house keeps a table of its own for, by the beginning of their names.

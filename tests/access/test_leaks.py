@@ -20,7 +20,18 @@ from office.models import User
 from plans.models import Target
 from tests.access import matrix
 from tests.access import world as the_world
-from tests.access.matrix import DOORS, ENTRIES, OF_PLAN, PLACES, PRIVATE, SIGNED_IN, SUGGESTED, TARGETS, grid
+from tests.access.matrix import (
+    DOORS,
+    ENTRIES,
+    OF_PLAN,
+    ORDERS,
+    PLACES,
+    PRIVATE,
+    SIGNED_IN,
+    SUGGESTED,
+    TARGETS,
+    grid,
+)
 from tests.access.test_matrix import BACK_OFFICE, expected, office_url, url_of
 from tests.access.world import World, word
 from tests.builders import fresh
@@ -29,7 +40,7 @@ pytestmark = pytest.mark.once  # what a page prints is the same from both databa
 
 TABLES = {name: grid(table) for name, table in {
     the_world.OF_TARGET: TARGETS, the_world.OF_DRAFT: TARGETS, the_world.OF_ENTRY: ENTRIES,
-    the_world.OF_NOTICE: PRIVATE, the_world.OF_FEEDBACK: SUGGESTED,
+    the_world.OF_NOTICE: PRIVATE, the_world.OF_FEEDBACK: SUGGESTED, the_world.OF_ORDER: ORDERS,
 }.items()}  # fmt: skip
 STREET = {place: "foreign" if place == "foreign" else "own" for place in PLACES}
 
@@ -79,6 +90,7 @@ ASKED: dict[str, list[str]] = {
     ],
     "plans:export": ["q=任务", "light=question", "month=2024-06"],
     "plans:export_reports": ["q=任务"],
+    "supervision:orders": ["q=督办", "list=advance", "light=on_track", "wait=do"],
     "plans:mine": ["month=2024-08", "open=none"],
     "plans:filing": ["month=2024-08", "month=2024-06"],
     "plans:reminders": ["of=2024-10"],

@@ -199,7 +199,7 @@ def plain(answer: Any) -> bytes:
     return body.replace(answer.wsgi_request.path.encode(), b"")
 
 
-BY_NUMBER = [door for door in DOORS if door.rows.keys and door.rows.table in (matrix.TARGETS, matrix.ENTRIES, matrix.PRIVATE, matrix.SUGGESTED)]  # fmt: skip
+BY_NUMBER = [door for door in DOORS if door.rows.keys and door.rows.table in (matrix.TARGETS, matrix.ENTRIES, matrix.PRIVATE, matrix.SUGGESTED, matrix.ORDERS)]  # fmt: skip
 
 
 @pytest.mark.parametrize("door", BY_NUMBER, ids=lambda door: door.name)

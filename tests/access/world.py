@@ -67,6 +67,8 @@ from plans.services.entries import save_entry, save_term
 from plans.services.evidence import attach_evidence
 from plans.services.imports import keep_batch
 from plans.services.sources import set_source
+from supervision.models import MoveFile, Order, OrderTask
+from supervision.services import OrderFields, TaskFields, draft_order, feed_back, issue_order, sign_task
 from tests.access.matrix import PLACES, ROLES
 from tests.builders import (
     MILESTONES,
@@ -84,7 +86,7 @@ from tests.builders import (
 from tests.workbooks.test_messy import HEAD, file, task
 
 # What stands in every text of a place, by what it is a text of: who may not see that never reads it.
-OF_TARGET, OF_DRAFT, OF_ENTRY, OF_NOTICE, OF_FEEDBACK, OF_PLAN_OFFICE, OF_TERM = "标稿册私议案词"
+OF_TARGET, OF_DRAFT, OF_ENTRY, OF_NOTICE, OF_FEEDBACK, OF_PLAN_OFFICE, OF_TERM, OF_ORDER = "标稿册私议案词办"
 CODES = {
     "own": "jingfa", "handed": "jingfa", "child": "jf-zu", "moved": "banqian", "sibling": "anquan",
     "parent": "jie", "foreign": "lin-jf",
@@ -111,6 +113,9 @@ class Place:
     exception: MonthException
     entry: Premises
     entry_file: EntryFile
+    order: Order
+    order_task: OrderTask
+    order_file: MoveFile
     feedback: Feedback
     notice: Notice
 
@@ -291,6 +296,7 @@ class _Builder:
             by=self.system, at=TODAY, files=[upload(f"{word(place, OF_ENTRY)}楼.png", self._picture())],
         )  # fmt: skip
         assert isinstance(entry, Premises)
+        task = self._ordered(target, by, word(place, OF_ORDER))
         feedback = give_feedback(text=f"{word(place, OF_FEEDBACK)}意见", page="", by=by, at=TODAY)
         notice = notify(
             recipient=by, kind="test", subject_key=place, title=f"{word(place, OF_NOTICE)}消息",
@@ -300,8 +306,32 @@ class _Builder:
         return Place(
             unit=unit, plan=target.plan, target=target, report=report, evidence=filed, unfiled=unfiled,
             checkpoint=target.checkpoints.order_by("-due_on")[0], extension=extension, exception=exception,
-            entry=entry, entry_file=EntryFile.objects.of(entry).get(), feedback=feedback, notice=notice,
+            entry=entry, entry_file=EntryFile.objects.of(entry).get(),
+            order=task.order, order_task=task, order_file=MoveFile.objects.get(move__task=task), feedback=feedback, notice=notice,
         )  # fmt: skip
+
+    def _ordered(self, target: Target, by: User, said: str) -> OrderTask:
+        """An order of one task, signed for and fed back on with a picture."""
+        asked = TaskFields(
+            content=f"{said}事项",
+            lead_unit=target.lead_unit,
+            due_on=date(2024, 10, 31),
+            cadre=by,
+            target=target,
+        )
+        order = draft_order(
+            plan=target.plan, by=self.system, at=TODAY,
+            wanted=OrderFields(title=f"{said}督办", content=f"{said}要求", origin_words=f"{said}来源", tasks=(asked,)),
+        )  # fmt: skip
+        order = issue_order(order=order, by=self.system, at=TODAY)
+        task = sign_task(task=order.tasks.get(), by=by, at=TODAY)
+        return feed_back(
+            task=task,
+            words=f"{said}反馈",
+            by=by,
+            at=TODAY,
+            files=[upload(f"{said}督办.png", self._picture())],
+        )
 
     def _picture(self) -> bytes:
         self.shade += 1

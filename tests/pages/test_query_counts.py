@@ -45,7 +45,7 @@ def queries(client: Any, url: str, *, happened: bool) -> list[str]:
 # At most so many queries; right after something happened in the office (rights, plan and months are read anew)
 # up to three more.
 PAGES = {
-    "mine": ("cadre", "/mine/", 12),
+    "mine": ("cadre", "/mine/", 13),
     "ledger": ("leader", "/targets/", 12),
     "overview": ("leader", "/overview/", 12),
     "live plan": ("leader", "/plan/", 12),
@@ -55,7 +55,7 @@ PAGES = {
     "inbox": ("cadre", "/inbox/", 12),
     "review": ("head", "/review/", 12),
     "pillar": ("leader", "/economy/", 12),
-    "target": ("leader", "target", 12),
+    "target": ("leader", "target", 13),
     "report": ("cadre", "report", 12),
     "months": ("leader", "/months/", 12),
     "filing": ("planner", "/filing/", 13),
@@ -63,6 +63,7 @@ PAGES = {
     "extensions": ("head", "/extensions/", 12),
     "feedback": ("planner", "/feedback/", 12),
     "handover": ("planner", "/handover/", 12),
+    "orders": ("planner", "/orders/", 12),
     "history": ("leader", "history", 12),
 }
 

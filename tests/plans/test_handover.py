@@ -219,7 +219,7 @@ def test_the_same_two_hand_over_twice_a_day_and_both_are_told(office, plan, newc
 def test_a_handover_asks_as_much_for_many_as_for_few(office, plan, newcomer, django_assert_max_num_queries):
     for _ in range(12):
         make_target(plan, office)
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(33):
         go(office, plan, newcomer)
 
 

@@ -1,0 +1,121 @@
+"""A later limit for a task: asked for before the limit passes, agreed by the head, granted by the plan office."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from office.clock import day_of
+from office.models import Role, User
+from plans.errors import StateError
+from plans.people import People
+from plans.sentences import day_words
+from supervision.choices import Asked, Kind, TaskState
+from supervision.models import OrderTask
+from supervision.permissions import can_agree, can_grant, can_handle
+from supervision.services.moves import (
+    doers,
+    keepers,
+    locked,
+    record,
+    require,
+    require_state,
+    required_words,
+    save,
+    tell,
+)
+
+
+@transaction.atomic
+def ask_extension(
+    *, task: OrderTask, wanted_due_on: date, reason: str, progress: str, by: User, at: datetime
+) -> OrderTask:
+    """Ask for a later limit while the present one has not passed. Source: DOMAIN.md 1.3.
+
+    It waits for the head of the unit; where the head asks, or none is left, for the plan office. Raises
+    PermissionDenied, StateError (too late, another request waits), ValidationError by field.
+    """
+    task = locked(task)
+    require(can_handle(by, task), "延期由承办人或科室负责人申请")
+    require_state(task, [TaskState.ISSUED, TaskState.UNDER_WAY], "申请延期")
+    if task.asked:
+        raise StateError(f"“{task}”已有一份延期申请在办")
+    if day_of(at) > task.due_on:
+        raise StateError(f"时限{day_words(task.due_on)}已过，不能再申请延期，请如实反馈进展")
+    why = required_words(reason, "请写明延期理由", name="reason")
+    how_far = required_words(progress, "请写明目前进展", name="progress")
+    if wanted_due_on <= task.due_on:
+        raise ValidationError({"wanted_due_on": f"要在现时限{day_words(task.due_on)}之后"})
+    heads = _heads(task, by, on=day_of(at))
+    task.asked = Asked.HEAD if heads else Asked.PLAN_OFFICE
+    task.asked_by, task.wanted_due_on = by, wanted_due_on
+    save(task, "asked", "asked_by", "wanted_due_on")
+    move = record(
+        order=task.order, task=task, kind=Kind.ASK, by=by, at=at, words=f"{why}\n目前进展：{how_far}",
+        old=day_words(task.due_on), new=day_words(wanted_due_on),
+    )  # fmt: skip
+    asked = heads or keepers(task.order, on=day_of(at))
+    tell(move, asked, "督办延期待办", f"{by.name}申请延至{day_words(wanted_due_on)}：{why}")
+    return task
+
+
+@transaction.atomic
+def agree_extension(*, task: OrderTask, by: User, at: datetime) -> OrderTask:
+    """The head agrees; the plan office decides next."""
+    task = locked(task)
+    require(can_agree(by, task), "这份延期申请不由您同意")
+    if task.asked != Asked.HEAD:
+        raise StateError("这份延期申请不在等科室同意")
+    task.asked = Asked.PLAN_OFFICE
+    save(task, "asked")
+    move = record(order=task.order, task=task, kind=Kind.AGREE, by=by, at=at)
+    tell(move, keepers(task.order, on=day_of(at)), "督办延期待批", f"{by.name}已同意延期")
+    return task
+
+
+@transaction.atomic
+def grant_extension(*, task: OrderTask, by: User, at: datetime) -> OrderTask:
+    """The plan office grants: the limit moves, the first one stays. The request was in time, so it may have passed."""
+    task = locked(task)
+    require(can_grant(by, task), "延期由另一位督查员批准")
+    if task.asked == Asked.HEAD:
+        raise StateError("这份延期申请还没有经科室负责人同意，不能批准")
+    if not task.asked or task.wanted_due_on is None:
+        raise StateError("没有等您批准的延期申请")
+    old, new = task.due_on, task.wanted_due_on
+    task.due_on = new
+    _clear(task, "due_on")
+    move = record(
+        order=task.order, task=task, kind=Kind.GRANT, by=by, at=at, old=day_words(old), new=day_words(new)
+    )
+    tell(move, doers(task, on=day_of(at)), "督办延期已批准", f"办理时限改到{day_words(new)}")
+    return task
+
+
+@transaction.atomic
+def refuse_extension(*, task: OrderTask, reason: str, by: User, at: datetime) -> OrderTask:
+    """The head, while it waits for one, or the plan office says no, with a reason."""
+    task = locked(task)
+    if not task.asked:
+        raise StateError("没有在办的延期申请")
+    may = can_grant(by, task) or (task.asked == Asked.HEAD and can_agree(by, task))
+    require(may, "这份延期申请不由您答复")
+    told = required_words(reason, "请写明不同意的理由")
+    _clear(task)
+    move = record(order=task.order, task=task, kind=Kind.REFUSE, by=by, at=at, words=told)
+    tell(move, doers(task, on=day_of(at)), "督办延期未同意", told)
+    return task
+
+
+def _clear(task: OrderTask, *names: str) -> None:
+    task.asked, task.asked_by, task.wanted_due_on = "", None, None
+    save(task, "asked", "asked_by", "wanted_due_on", *names)
+
+
+def _heads(task: OrderTask, by: User, *, on: date) -> list[User]:
+    """The heads to ask; nobody where the head asks, or none is left."""
+    people = People(on=on)
+    heads = people.nearest(Role.HEAD, task.lead_unit.path)
+    return [] if by in heads else heads

@@ -1,0 +1,242 @@
+"""What the pages of supervision show, as frozen data."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.safestring import SafeString
+
+from office.models import User
+from office.permissions import access_of
+from office.templatetags.look import light
+from plans.actions import Note
+from plans.choices import Word
+from plans.models import Plan, Standing, Target
+from plans.sentences import day_words
+from supervision.choices import OPEN, Asked, Colour, Level, Origin, Rhythm, TaskState
+from supervision.models import Move, Order, OrderTask
+from supervision.permissions import can_agree, can_grant, can_handle, can_keep_orders, can_transfer
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that this person may do now: a word for the button and the name of the address."""
+
+    name: str
+    label: str
+    primary: bool = False
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """One task as the page of its order shows it."""
+
+    task: OrderTask
+    light: SafeString
+    unit: str
+    supporting: str
+    limit: str
+    first_limit: str  # empty where it never moved
+    facts: list[tuple[str, str]]
+    before: SafeString | str
+    after: SafeString | str
+    target_url: str
+    asked: str
+    acts: list[Act]
+    moves: list[Move] = field(default_factory=list)
+
+
+def colour_light(colour: str) -> SafeString:
+    """The light of a task with its word; nothing for a draft."""
+    return light(colour, Colour(colour).label) if colour else SafeString("")
+
+
+def order_view(order: Order, user: User, *, at: datetime) -> list[TaskView]:
+    """The tasks of an order that this person sees, each with its moves and what the person may do. Six queries."""
+    tasks: list[Any] = list(
+        OrderTask.objects.visible_to(user)
+        .filter(order=order)
+        .select_related("lead_unit", "cadre", "target", "asked_by")
+        .prefetch_related("supporting_units")
+        .with_colour(at=at)
+    )
+    moves: dict[int, list[Move]] = defaultdict(list)
+    for move in (
+        Move.objects.filter(task__in=[task.pk for task in tasks])
+        .select_related("by", "on_behalf_of")
+        .prefetch_related("files")
+    ):
+        moves[move.task_id or 0].append(move)
+    keys = [task.target_id for task in tasks if task.target_id]
+    # Whoever only supports a task need not know of the target behind it.
+    known = set(Target.objects.visible_to(user).filter(pk__in=keys).order_by().values_list("pk", flat=True))
+    now = _words_now(keys)
+    found = []
+    for task in tasks:
+        task.order = order
+        found.append(_view(task, user, moves[task.pk], now, known))
+    return found
+
+
+def _view(task: Any, user: User, moves: list[Move], now: dict[int, str], known: set[int]) -> TaskView:
+    knows = task.target_id in known
+    year = task.order.plan.year
+    facts = [("反馈", Rhythm(task.rhythm).label)]
+    if task.feedback_on and task.state == TaskState.UNDER_WAY:
+        facts.append(("下次反馈", day_words(task.feedback_on, year=year)))
+    if task.signed_at:
+        facts.append(
+            (
+                "签收",
+                f"{day_words(task.signed_at.date(), year=year)}{'，超过24小时' if task.signed_late else ''}",
+            )
+        )
+    if task.done_on:
+        facts.append(("报办结", day_words(task.done_on, year=year)))
+    if task.closed_on:
+        facts.append(("销号", day_words(task.closed_on, year=year)))
+    return TaskView(
+        task=task,
+        light=colour_light(task.colour),
+        unit=f"{task.lead_unit.name}　{task.cadre.name}" if task.cadre else task.lead_unit.name,
+        supporting="、".join(unit.name for unit in task.supporting_units.all()),
+        limit=day_words(task.due_on, year=year),
+        first_limit=day_words(task.first_due_on, year=year) if task.first_due_on != task.due_on else "",
+        facts=[(label, str(text)) for label, text in facts],
+        before=_word(task.word_at_issue) if knows else "",
+        after=_word(task.word_at_closing or now.get(task.target_id, "")) if knows else "",
+        target_url=task.target.get_absolute_url() if knows else "",
+        asked=_asked(task),
+        acts=acts_of(task, user),
+        moves=moves,
+    )
+
+
+def _asked(task: OrderTask) -> str:
+    if not task.asked or task.wanted_due_on is None or task.asked_by is None:
+        return ""
+    return f"{task.asked_by.name}申请延至{day_words(task.wanted_due_on)}，{Asked(task.asked).label}"
+
+
+def _word(word: str) -> SafeString | str:
+    return light(word, Word(word).label) if word else ""
+
+
+def _words_now(targets: Sequence[int]) -> dict[int, str]:
+    rows = Standing.objects.filter(target__in=targets).order_by("month").values_list("target_id", "word")
+    return dict(rows)
+
+
+def acts_of(task: OrderTask, user: User) -> list[Act]:
+    """What this person may do on a task now, what comes next first. Asks the database nothing."""
+    state = task.state_enum
+    keeps, handles = can_keep_orders(user, task.order.plan), can_handle(user, task)
+    found: list[Act] = []
+    if handles and state == TaskState.ISSUED:
+        found.append(Act("sign", "签收", primary=True))
+    if handles and state == TaskState.UNDER_WAY:
+        found.append(Act("feed_back", "反馈进展"))
+        if not task.asked:
+            found.append(Act("report", "报办结", primary=True))
+    if handles and state == TaskState.REPORTED:
+        found.append(Act("take_back", "收回办结"))
+    if task.asked == Asked.HEAD and can_agree(user, task):
+        found.append(Act("agree", "同意延期", primary=True))
+    if task.asked == Asked.PLAN_OFFICE and can_grant(user, task):
+        found.append(Act("grant", "批准延期", primary=True))
+    if (task.asked and can_grant(user, task)) or (task.asked == Asked.HEAD and can_agree(user, task)):
+        found.append(Act("refuse", "不同意延期"))
+    if keeps and state == TaskState.REPORTED:
+        found.append(Act("accept", "核查通过", primary=True))
+    if keeps and state == TaskState.ACCEPTED:
+        found.append(Act("close", "销号", primary=True))
+    if keeps and state in (TaskState.REPORTED, TaskState.ACCEPTED):
+        found.append(Act("return", "退回重办"))
+    if handles and state in (TaskState.ISSUED, TaskState.UNDER_WAY) and not task.asked:
+        found.append(Act("ask", "申请延期"))
+    if state in (TaskState.ISSUED, TaskState.UNDER_WAY) and can_transfer(user, task):
+        found.append(Act("transfer", "转办"))
+    if keeps and state in OPEN:
+        found.append(Act("suspend", "中止"))
+    if keeps and state == TaskState.SUSPENDED:
+        found.append(Act("resume", "恢复", primary=True))
+    if keeps and (state in OPEN or state == TaskState.SUSPENDED):
+        found.append(Act("withdraw", "撤销"))
+    return found
+
+
+def listed(tasks: Sequence[Any], *, year: int) -> list[dict[str, Any]]:
+    """The rows of the list of orders as printed: one for each task."""
+    return [
+        {
+            "number": task.order.number_words if task.order.number else "拟稿",
+            "url": task.get_absolute_url(),
+            "name": task.content if len(task.content) <= 60 else f"{task.content[:58]}……",
+            "title": task.order.title,
+            "origin": Origin(task.order.origin).label,
+            "level": Level(task.order.level).label,
+            "unit": task.lead_unit.name,
+            "cadre": task.cadre.name if task.cadre else "—",
+            "due": day_words(task.due_on, year=year),
+            "state": TaskState(task.state).label,
+            "light": colour_light(task.colour),
+        }
+        for task in tasks
+    ]
+
+
+def notes_of(user: User, target: Target) -> list[Note]:
+    """The tasks on a target that this person sees, for the target's page, newest first. One query."""
+    rows = (
+        OrderTask.objects.visible_to(user)
+        .filter(target=target)
+        .exclude(state=TaskState.DRAFT)
+        .select_related("order__plan", "lead_unit")
+        .order_by("-order__issued_at", "-pk")[:20]
+    )
+    return [
+        Note(
+            text=f"{row.order.number_words}　{row}",
+            url=row.get_absolute_url(),
+            state=str(TaskState(row.state).label),
+            sub=_course(row),
+        )
+        for row in rows
+    ]
+
+
+def notes_to(user: User, plan: Plan) -> list[Note]:
+    """What a person is to sign for and to do, for 我的任务, the most urgent first. One query."""
+    access = access_of(user)
+    rows = (
+        OrderTask.objects.visible_to(user)
+        .of_plan(plan)
+        .handled_by(user)
+        .filter(state__in=[TaskState.ISSUED, TaskState.UNDER_WAY])
+        .select_related("order__plan", "lead_unit")
+        .order_by("due_on", "pk")
+    )
+    return [
+        Note(
+            text=str(row),
+            url=row.get_absolute_url(),
+            state="待签收" if row.state == TaskState.ISSUED else "办理中",
+            sub=f"{row.order.number_words}，{day_words(row.due_on)}前办结"
+            + ("，退回重办" if row.returned else ""),
+        )
+        for row in (rows if access.has("cadre", "head") else [])
+    ]
+
+
+def _course(task: OrderTask) -> str:
+    """The light's way: 交办时严重滞后，销号时正常推进."""
+    parts = [f"{day_words(task.due_on)}前办结"]
+    if task.word_at_issue:
+        parts.append(f"交办时{Word(task.word_at_issue).label}")
+    if task.word_at_closing:
+        parts.append(f"销号时{Word(task.word_at_closing).label}")
+    return "，".join(parts)

@@ -1,0 +1,378 @@
+"""督办单 on pages: the list by 四单 and light, one order with its course, the form, and what is done to an order as a whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from office import clock
+from office.http import SignedInRequest
+from office.links import link
+from office.models import User
+from plans.errors import StateError
+from plans.forms.targets import ReasonForm
+from plans.models import Plan, Target
+from plans.views.scope import plan_of
+from supervision.choices import Colour, Level, OrderState, Origin
+from supervision.forms import OrderForm
+from supervision.forms.orders import begun_for
+from supervision.lists import MORE, ROLLS, asked_of, on_roll
+from supervision.models import Move, Order, OrderTask
+from supervision.permissions import can_keep_orders
+from supervision.services import (
+    OrderFields,
+    change_order,
+    draft_order,
+    fields_of,
+    issue_order,
+    reopen_order,
+    withdraw_order,
+)
+from supervision.summaries import listed, order_view
+
+PAGE = 50
+
+
+def plan_here(request: SignedInRequest) -> Plan:
+    """The plan that the person works on; 404 without one."""
+    plan = plan_of(request)
+    if plan is None:
+        raise Http404("没有您可以看的计划")
+    return plan
+
+
+@require_safe
+def orders(request: SignedInRequest) -> HttpResponse:
+    """The tasks of all orders that this person sees: by list, light, level, words; what waits for the person first.
+
+    A fixed number of queries.
+    """
+    plan = plan_here(request)
+    now = clock.now()
+    asked = {name: request.GET.get(name, "") for name in ("list", "light", "level", "q", "wait")}
+    seen = OrderTask.objects.visible_to(request.user).of_plan(plan).with_colour(at=now)
+    rows = on_roll(_filtered(seen, asked, request.user), asked["list"])
+    if asked["light"]:
+        rows = rows.filter(colour=asked["light"])
+    rows = rows.select_related("order__plan", "lead_unit", "cadre").order_by("colour_rank", "due_on", "pk")
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    counts = _counts(_filtered(seen, asked, request.user), asked, request)
+    return render(
+        request,
+        "supervision/orders.html",
+        {
+            "plan": plan,
+            "keeper": can_keep_orders(request.user, plan),
+            "page": page,
+            "rows": listed(list(page.object_list), year=plan.year),
+            "asked": asked,
+            "levels": Level.choices,
+            "filtered": any(asked.values()),
+            **counts,
+        },
+    )
+
+
+def _filtered(tasks: Any, asked: dict[str, str], user: User) -> Any:
+    """By words, by level, and by what waits for the person."""
+    if asked["wait"] in ("sign", "do", "decide"):
+        tasks = asked_of(tasks, user)[asked["wait"]]
+    if asked["level"] in Level.values:
+        tasks = tasks.filter(order__level=asked["level"])
+    words = asked["q"].strip()[:60]
+    if words:
+        condition = (
+            Q(content__icontains=words)
+            | Q(order__title__icontains=words)
+            | Q(lead_unit__name__icontains=words)
+            | Q(cadre__name__icontains=words)
+        )
+        if words.isascii() and words.isdigit() and len(words) < 9:
+            condition |= Q(order__number=int(words))
+        tasks = tasks.filter(condition)
+    return tasks
+
+
+def _counts(tasks: Any, asked: dict[str, str], request: SignedInRequest) -> dict[str, Any]:
+    """The lists and the lights with their numbers, each the length of what its link shows. One query."""
+    every = (*ROLLS, *MORE)
+    light = Q(colour=asked["light"]) if asked["light"] in Colour.values else Q()
+    chosen = next((roll.where for roll in every if roll.key == asked["list"]), Q())
+    numbers = tasks.order_by().aggregate(
+        all_lists=Count("pk", filter=light) if light else Count("pk"),
+        all_lights=Count("pk", filter=chosen) if chosen else Count("pk"),
+        **{f"list_{roll.key}": Count("pk", filter=roll.where & light) for roll in every},
+        **{f"light_{colour}": Count("pk", filter=Q(colour=colour) & chosen) for colour in Colour},
+    )
+
+    def url(name: str, value: str) -> str:
+        params = request.GET.copy()
+        params.pop("page", None)
+        params.pop(name, None)
+        if value and value != asked[name]:
+            params[name] = value
+        return f"?{params.urlencode()}"
+
+    lists = [("", "全部", "", numbers["all_lists"])]
+    lists += [
+        (roll.key, roll.label, roll.words, numbers[f"list_{roll.key}"])
+        for roll in every
+        if roll in ROLLS or numbers[f"list_{roll.key}"] or roll.key == asked["list"]
+    ]
+    lights = [("", "全部", numbers["all_lights"])]
+    lights += [
+        (colour.value, str(colour.label), numbers[f"light_{colour}"])
+        for colour in Colour
+        if numbers[f"light_{colour}"] or colour == asked["light"]
+    ]
+    return {
+        "lists": [
+            {
+                "label": label,
+                "words": words,
+                "count": count,
+                "url": url("list", key),
+                "chosen": key == asked["list"],
+            }
+            for key, label, words, count in lists
+        ],
+        "lights": [
+            {
+                "word": word,
+                "label": label,
+                "count": count,
+                "url": url("light", word),
+                "chosen": word == asked["light"],
+            }
+            for word, label, count in lights
+        ],
+    }
+
+
+@require_safe
+def order_page(request: SignedInRequest, pk: int) -> HttpResponse:
+    """One order: what was ordered, each task with its light, its course and what to do next."""
+    order = _order(request, pk)
+    keeper = can_keep_orders(request.user, order.plan)
+    tasks = order_view(order, request.user, at=clock.now())
+    return render(
+        request,
+        "supervision/order.html",
+        {
+            "order": order,
+            "tasks": tasks,
+            "keeper": keeper,
+            "origin": Origin(order.origin).label,
+            "level": Level(order.level).label,
+            "state": OrderState(order.state),
+            "moves": Move.objects.filter(order=order, task__isnull=True).select_related("by"),
+            "followed_by": [
+                row for row in order.followed_by.all() if keeper or row.state != OrderState.DRAFT
+            ],
+        },
+    )
+
+
+def _order(request: SignedInRequest, pk: int) -> Order:
+    found: Order = get_object_or_404(
+        Order.objects.visible_to(request.user)
+        .select_related("plan__unit", "drafted_by", "follows__plan")
+        .prefetch_related("followed_by__plan"),
+        pk=pk,
+    )
+    return found
+
+
+def _kept_order(request: SignedInRequest, pk: int) -> Order:
+    order = _order(request, pk)
+    if not can_keep_orders(request.user, order.plan):
+        raise PermissionDenied("督办单由督查员办理")
+    return order
+
+
+# The form --------------------------------------------------------------------------------------
+
+
+def order_new(request: SignedInRequest) -> HttpResponse:
+    """立督办单: empty, or begun from targets named by `target=` (several times)."""
+    plan = plan_here(request)
+    if not can_keep_orders(request.user, plan):
+        raise PermissionDenied("督办单由督查员办理")
+    return _new(request, plan, _targets(request, plan))
+
+
+def order_new_on_target(request: SignedInRequest, pk: int) -> HttpResponse:
+    """立督办单 from a target's page."""
+    target = get_object_or_404(
+        Target.objects.visible_to(request.user).select_related("plan__unit", "lead_unit", "cadre"), pk=pk
+    )
+    if not can_keep_orders(request.user, target.plan):
+        raise PermissionDenied("督办单由督查员办理")
+    return _new(request, target.plan, [target])
+
+
+def _targets(request: SignedInRequest, plan: Plan) -> list[Target]:
+    keys = [
+        int(key) for key in request.GET.getlist("target") if key.isascii() and key.isdigit() and len(key) < 12
+    ]
+    if not keys:
+        return []
+    seen = Target.objects.visible_to(request.user).filter(plan=plan, pk__in=keys[:30])
+    return list(seen.select_related("lead_unit", "cadre").order_by("code"))
+
+
+def _new(request: SignedInRequest, plan: Plan, targets: list[Target]) -> HttpResponse:
+    today = clock.today()
+    begun = begun_for(targets, today=today) if targets else None
+    if request.method != "POST":
+        return _form_page(request, OrderForm(plan=plan, today=today, begun=begun))
+    form = _bound(request, plan)
+    if form is None:
+        return _form_page(request, OrderForm(request.POST, plan=plan, today=today, more=1))
+    if not form.is_valid():
+        return _form_page(request, form, status=422)
+    try:
+        order = draft_order(plan=plan, wanted=form.wanted(), by=request.user, at=clock.now())
+        if request.POST.get("act") == "issue":
+            issue_order(order=order, by=request.user, at=clock.now())
+    except ValidationError as error:
+        form.blame(_by_field(error))
+        return _form_page(request, form, status=422)
+    except StateError as error:
+        messages.error(request, f"{error}。草稿已经保存。", extra_tags="没有交办")
+        return redirect("supervision:order_edit", order.pk)
+    done = "已交办" if request.POST.get("act") == "issue" else "已存草稿"
+    messages.success(request, f"{order.title}。", extra_tags=done)
+    return redirect(order)
+
+
+def order_edit(request: SignedInRequest, pk: int) -> HttpResponse:
+    """修改草稿: until it is issued."""
+    order = _kept_order(request, pk)
+    today = clock.today()
+    if order.state != OrderState.DRAFT:
+        messages.info(request, "已经交办的不能再改，要变动请延期、转办或撤销。", extra_tags="已交办")
+        return redirect(order)
+    if request.method != "POST":
+        begun: OrderFields = fields_of(order)
+        return _form_page(
+            request, OrderForm(plan=order.plan, today=today, begun=begun, version=order.version), order=order
+        )
+    form = _bound(request, order.plan)
+    if form is None:
+        return _form_page(request, OrderForm(request.POST, plan=order.plan, today=today, more=1), order=order)
+    if not form.is_valid():
+        return _form_page(request, form, order=order, status=422)
+    try:
+        order = change_order(
+            order=order,
+            wanted=form.wanted(),
+            by=request.user,
+            at=clock.now(),
+            version=form.cleaned_data["version"] or 0,
+        )
+    except ValidationError as error:
+        form.blame(_by_field(error))
+        return _form_page(request, form, order=order, status=422)
+    except StateError as error:
+        return _form_page(request, form, order=order, status=409, stale=f"{error}。")
+    if request.POST.get("act") == "issue":
+        return _issue(request, order)
+    messages.success(request, f"{order.title}。", extra_tags="已保存")
+    return redirect(order)
+
+
+def _bound(request: SignedInRequest, plan: Plan) -> OrderForm | None:
+    """The form with what was posted; None where one more row was asked for."""
+    if request.POST.get("act") == "rows":
+        return None
+    return OrderForm(request.POST, plan=plan, today=clock.today())
+
+
+def _form_page(
+    request: SignedInRequest,
+    form: OrderForm,
+    *,
+    order: Order | None = None,
+    status: int = 200,
+    stale: str = "",
+) -> HttpResponse:
+    return render(
+        request,
+        "supervision/order_form.html",
+        {
+            "form": form,
+            "order": order,
+            "stale": stale,
+            "cancel_url": order.get_absolute_url() if order else link("supervision:orders"),
+        },
+        status=status,
+    )
+
+
+# An order as a whole ---------------------------------------------------------------------------
+
+
+@require_POST
+def order_issue(request: SignedInRequest, pk: int) -> HttpResponse:
+    """交办."""
+    return _issue(request, _kept_order(request, pk))
+
+
+def _issue(request: SignedInRequest, order: Order) -> HttpResponse:
+    try:
+        order = issue_order(order=order, by=request.user, at=clock.now())
+    except StateError as error:
+        messages.error(request, f"{error}。", extra_tags="没有交办")
+    else:
+        messages.success(request, f"{order}。承办人会收到消息，24小时内签收。", extra_tags="已交办")
+    return redirect(order)
+
+
+def order_withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
+    """撤销: with a reason, from its own page."""
+    order = _kept_order(request, pk)
+    form = ReasonForm(request.POST if request.method == "POST" else None, label="撤销理由", longest=2000)
+    status, stale = 200, ""
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                withdraw_order(
+                    order=order, reason=form.cleaned_data["reason"], by=request.user, at=clock.now()
+                )
+            except StateError as error:
+                status, stale = 409, f"{error}。"
+            else:
+                messages.success(request, f"{order.title}。", extra_tags="已撤销")
+                return redirect(order)
+    return render(
+        request,
+        "supervision/order_withdraw.html",
+        {"order": order, "form": form, "stale": stale},
+        status=status,
+    )
+
+
+@require_POST
+def order_reopen(request: SignedInRequest, pk: int) -> HttpResponse:
+    """重新立项: a new draft that names this one."""
+    order = _kept_order(request, pk)
+    try:
+        draft = reopen_order(order=order, by=request.user, at=clock.now())
+    except StateError as error:
+        messages.error(request, f"{error}。", extra_tags="没有重新立项")
+        return redirect(order)
+    messages.success(request, "请核对时限和承办人，再交办。", extra_tags="已重新立项")
+    return redirect("supervision:order_edit", draft.pk)
+
+
+def _by_field(error: ValidationError) -> dict[str, list[str]]:
+    return error.message_dict if hasattr(error, "error_dict") else {"": list(error.messages)}

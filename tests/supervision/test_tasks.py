@@ -1,0 +1,370 @@
+"""A task move by move: who may, from where, what it becomes, what is remembered, who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from notices.models import Notice
+from office.models import Activity, User
+from plans.errors import StateError
+from supervision.choices import Colour, Kind, Level, Rhythm, TaskState
+from supervision.models import MoveFile, OrderTask
+from supervision.services import (
+    accept_task,
+    agree_extension,
+    ask_extension,
+    close_task,
+    feed_back,
+    grant_extension,
+    refuse_extension,
+    report_done,
+    resume_task,
+    return_task,
+    sign_task,
+    suspend_task,
+    take_back,
+    transfer_task,
+    withdraw_task,
+)
+from supervision.summaries import acts_of
+from tests.builders import fresh, moment, undone
+from tests.plans.test_evidence import pdf
+from tests.supervision.builders import (
+    DUE,
+    ISSUED,
+    accepted,
+    closed,
+    done,
+    issued,
+    signed,
+    suspended,
+    task_fields,
+)
+
+pytestmark = pytest.mark.django_db
+
+AT = moment(9, 15)
+LATER = date(2024, 10, 10)
+
+# Every act, called as a page calls it.
+ACTS: dict[str, Callable[[OrderTask, User, Any], Any]] = {
+    "sign": lambda task, by, office: sign_task(task=task, by=by, at=AT),
+    "feed_back": lambda task, by, office: feed_back(task=task, words="在办", by=by, at=AT),
+    "report": lambda task, by, office: report_done(task=task, words="办好了", by=by, at=AT),
+    "take_back": lambda task, by, office: take_back(task=task, by=by, at=AT),
+    "accept": lambda task, by, office: accept_task(task=task, by=by, at=AT),
+    "return": lambda task, by, office: return_task(task=task, reason="不实", by=by, at=AT),
+    "close": lambda task, by, office: close_task(task=task, by=by, at=AT),
+    "ask": lambda task, by, office: ask_extension(
+        task=task, wanted_due_on=LATER, reason="等批复", progress="一半", by=by, at=AT
+    ),
+    "agree": lambda task, by, office: agree_extension(task=task, by=by, at=AT),
+    "grant": lambda task, by, office: grant_extension(task=task, by=by, at=AT),
+    "refuse": lambda task, by, office: refuse_extension(task=task, reason="抓紧办", by=by, at=AT),
+    "transfer": lambda task, by, office: transfer_task(
+        task=task, unit=office.economy, cadre=office.deputy, reason="分工调整", by=by, at=AT
+    ),
+    "suspend": lambda task, by, office: suspend_task(task=task, reason="等通知", by=by, at=AT),
+    "resume": lambda task, by, office: resume_task(task=task, due_on=LATER, reason="可以办了", by=by, at=AT),
+    "withdraw": lambda task, by, office: withdraw_task(task=task, reason="不再办", by=by, at=AT),
+}
+# Every state that a task can stand in, and how it gets there.
+STATES: dict[str, Callable[[OrderTask, Any], OrderTask]] = {
+    "issued": lambda task, office: task,
+    "under_way": lambda task, office: signed(task, office),
+    "asked_head": lambda task, office: ACTS["ask"](signed(task, office), office.cadre, office),
+    "asked_keeper": lambda task, office: ACTS["ask"](signed(task, office), office.head, office),
+    "reported": lambda task, office: done(task, office),
+    "accepted": lambda task, office: accepted(task, office),
+    "closed": lambda task, office: closed(task, office),
+    "suspended": lambda task, office: suspended(task, office),
+    "withdrawn": lambda task, office: ACTS["withdraw"](task, office.planner, office),
+}
+DOERS, HEADS, KEEPERS = {"cadre", "deputy", "head"}, {"head"}, {"planner"}
+# act: from which states, by whom. Nobody else, from nowhere else.
+MOVES: dict[str, tuple[set[str], set[str]]] = {
+    "sign": ({"issued"}, DOERS),
+    "feed_back": ({"under_way", "asked_head", "asked_keeper"}, DOERS),
+    "report": ({"under_way"}, DOERS),
+    "take_back": ({"reported"}, DOERS),
+    "accept": ({"reported"}, KEEPERS),
+    "return": ({"reported", "accepted"}, KEEPERS),
+    "close": ({"accepted"}, KEEPERS),
+    "ask": ({"issued", "under_way"}, DOERS),
+    "agree": ({"asked_head"}, HEADS),
+    "grant": ({"asked_keeper"}, KEEPERS),
+    "refuse": ({"asked_head", "asked_keeper"}, KEEPERS | HEADS),
+    "transfer": ({"issued", "under_way", "asked_head", "asked_keeper"}, KEEPERS | HEADS),
+    "suspend": ({"issued", "under_way", "asked_head", "asked_keeper", "reported", "accepted"}, KEEPERS),
+    "resume": ({"suspended"}, KEEPERS),
+    "withdraw": (
+        {"issued", "under_way", "asked_head", "asked_keeper", "reported", "accepted", "suspended"}, KEEPERS
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_act_by_every_role_from_this_state(office, task, state):
+    """The table above, cell by cell; a page offers exactly what the service does."""
+    task = STATES[state](task, office)
+    for name, user in office.everyone.items():
+        offered = set()
+        for act, (states, roles) in MOVES.items():
+            allowed = state in states and name in roles
+            if (act, state, name) == ("refuse", "asked_keeper", "head"):
+                allowed = False  # the head has asked, and the plan office answers
+            with undone():
+                before = OrderTask.objects.get(pk=task.pk)
+                try:
+                    ACTS[act](before, user, office)
+                except (PermissionDenied, StateError):
+                    assert not allowed, (act, name)
+                    after = OrderTask.objects.get(pk=task.pk)
+                    assert (after.state, after.version) == (before.state, before.version), (act, name)
+                else:
+                    assert allowed, (act, name)
+                    offered.add(act)
+                    assert OrderTask.objects.get(pk=task.pk).moves.filter(by=user, at=AT).exists(), (
+                        act,
+                        name,
+                    )
+        task.refresh_from_db()
+        seen = (
+            OrderTask.objects.visible_to(user)
+            .select_related("order__plan__unit", "lead_unit")
+            .filter(pk=task.pk)
+        )
+        shown = {act.name for row in seen for act in acts_of(row, user)}
+        assert shown == offered, name
+
+
+def test_signing_twice_is_said_in_words_and_changes_nothing(office, task):
+    signed(task, office)
+    with pytest.raises(StateError, match="已经签收，不用再签"):
+        sign_task(task=task, by=office.cadre, at=AT)
+    assert task.moves.filter(kind=Kind.SIGN).count() == 1
+
+
+@pytest.mark.parametrize(("hours", "late"), [(24, False), (25, True)])
+def test_signing_after_a_day_is_remembered(office, task, hours, late):
+    task = sign_task(task=task, by=office.cadre, at=ISSUED + timedelta(hours=hours))
+    assert task.signed_late is late
+
+
+def test_the_head_acts_for_the_cadre_and_both_names_are_kept(office, task):
+    sign_task(task=task, by=office.head, at=AT)
+    move = task.moves.get(kind=Kind.SIGN)
+    assert (move.by, move.on_behalf_of) == (office.head, office.cadre)
+    row = Activity.objects.get(action="supervision.task.sign")
+    assert (row.actor_id, row.on_behalf_of_id) == (office.head.pk, office.cadre.pk)
+
+
+def test_what_is_not_verified_is_not_closed(office, task):
+    done(task, office)
+    with pytest.raises(StateError, match="还没有核查通过，不能销号"):
+        close_task(task=task, by=office.planner, at=AT)
+
+
+def test_nobody_verifies_what_the_same_person_reported(office, plan, second_planner):
+    """A planner who is also the head of the unit that does it."""
+    from office.services import give_post
+    from tests.builders import NEW_YEAR
+
+    give_post(user=second_planner, unit=office.economy, role="head", since=NEW_YEAR, by=office.system)
+    task = issued(plan, office).tasks.get()
+    both = fresh(second_planner)
+    sign_task(task=task, by=both, at=AT)
+    report_done(task=task, words="办好了", by=both, at=AT)
+    with pytest.raises(StateError, match="请另一位督查员核查"):
+        accept_task(task=task, by=both, at=AT)
+    assert accept_task(task=task, by=office.planner, at=AT).state == TaskState.ACCEPTED
+
+
+def test_two_verify_at_once_and_the_second_is_told(office, task, second_planner):
+    done(task, office)
+    seen = OrderTask.objects.get(pk=task.pk)
+    accept_task(task=task, by=office.planner, at=AT)
+    with pytest.raises(StateError, match="现为待销号，不能核查"):
+        accept_task(task=seen, by=second_planner, at=AT)
+
+
+def test_sent_back_is_yellow_until_it_is_done_again(office, task):
+    return_task(task=done(task, office), reason="照片不清", by=office.planner, at=moment(9, 13))
+
+    assert _colour(task, at=moment(9, 13)) == Colour.BEHIND
+    notice = Notice.objects.get(title="督办退回：楼宇盘活")
+    assert (notice.recipient, notice.lines[0]["text"]) == (office.cadre, "退回理由：照片不清")
+    report_done(task=task, words="重拍了", by=office.cadre, at=moment(9, 14))
+    assert _colour(task, at=moment(9, 14)) != Colour.BEHIND
+
+
+def test_colours_by_day(office, plan):
+    normal = issued(plan, office).tasks.get()  # due on the 20th
+    assert _colour(normal, at=moment(9, 11, 9)) == Colour.ON_TRACK
+    assert _colour(normal, at=moment(9, 11, 11)) == Colour.BEHIND  # not signed for within a day
+    signed(normal, office)
+    assert _colour(normal, at=moment(9, 16)) == Colour.ON_TRACK
+    assert _colour(normal, at=moment(9, 17)) == Colour.DUE_SOON
+    assert _colour(normal, at=moment(9, 20, 23)) == Colour.DUE_SOON
+    assert _colour(normal, at=moment(9, 21, 0)) == Colour.OVERDUE
+    # Reported after its limit it stays red until it is closed, and says so afterwards.
+    report_done(task=normal, words="迟了", by=office.cadre, at=moment(9, 22))
+    assert _colour(normal, at=moment(9, 23)) == Colour.OVERDUE
+    accept_task(task=normal, by=office.planner, at=moment(9, 23))
+    close_task(task=normal, by=office.planner, at=moment(9, 23))
+    assert _colour(normal, at=moment(9, 24)) == Colour.DONE_LATE
+
+    urgent = issued(plan, office, level=Level.URGENT).tasks.get()
+    signed(urgent, office)
+    assert _colour(urgent, at=moment(9, 18)) == Colour.ON_TRACK
+    assert _colour(urgent, at=moment(9, 19)) == Colour.DUE_SOON
+    # In time but verified later: not overdue.
+    report_done(task=urgent, words="办好了", by=office.cadre, at=moment(9, 20))
+    assert _colour(urgent, at=moment(9, 25)) == Colour.ON_TRACK
+
+
+def test_the_rhythm_asks_for_the_next_feedback(office, plan):
+    task = issued(
+        plan, office, task_fields(office, rhythm=Rhythm.WEEKLY, due_on=date(2024, 9, 30))
+    ).tasks.get()
+    task = signed(task, office)
+    assert task.feedback_on == date(2024, 9, 17)
+    assert _colour(task, at=moment(9, 17)) == Colour.ON_TRACK
+    assert _colour(task, at=moment(9, 18)) == Colour.BEHIND
+
+    task = feed_back(task=task, words="在谈", by=office.cadre, at=moment(9, 18))
+    assert task.feedback_on == date(2024, 9, 25)
+    task = feed_back(task=task, words="在谈", by=office.cadre, at=moment(9, 25))
+    assert task.feedback_on is None  # the next one would come after the limit
+
+
+def test_monthly_feedback_knows_short_months(office, plan):
+    from supervision.services.tasks import next_feedback
+
+    task = OrderTask(rhythm=Rhythm.MONTHLY, due_on=date(2025, 12, 31))
+    assert next_feedback(task, after=date(2025, 1, 31)) == date(2025, 2, 28)
+    assert next_feedback(task, after=date(2024, 12, 31)) == date(2025, 1, 31)
+
+
+def test_words_are_asked_for(office, task):
+    signed(task, office)
+    for act, field in (
+        (lambda: feed_back(task=task, words="\u200b", by=office.cadre, at=AT), "words"),
+        (lambda: report_done(task=task, words="", by=office.cadre, at=AT), "words"),
+        (lambda: suspend_task(task=task, reason=" ", by=office.planner, at=AT), "words"),
+        (lambda: feed_back(task=task, words="长" * 2001, by=office.cadre, at=AT), "words"),
+    ):
+        with pytest.raises(ValidationError) as caught:
+            act()
+        assert field in caught.value.message_dict
+
+
+def test_files_are_kept_with_their_move_and_bad_ones_refused(office, task):
+    signed(task, office)
+    with pytest.raises(ValidationError) as caught:
+        feed_back(
+            task=task, words="附照片", by=office.cadre, at=AT,
+            files=[SimpleUploadedFile("a.png", b"<script>alert(1)</script>")],
+        )  # fmt: skip
+    assert "evidence" in caught.value.message_dict
+    assert not task.moves.filter(kind=Kind.FEEDBACK).exists()
+
+    feed_back(
+        task=task, words="附材料", by=office.cadre, at=AT, files=[SimpleUploadedFile("说明.pdf", pdf())]
+    )
+    row = MoveFile.objects.get()
+    assert (row.name, row.move.kind) == ("说明.pdf", Kind.FEEDBACK)
+    assert row in MoveFile.objects.visible_to(fresh(office.leader))
+    assert row not in MoveFile.objects.visible_to(fresh(office.other_cadre))
+    row.file.delete(save=False)
+
+
+def test_transfer_is_signed_for_anew_and_the_old_unit_no_longer_sees_it(office, task):
+    signed(task, office)
+    task = transfer_task(
+        task=task,
+        unit=office.safety,
+        cadre=office.other_cadre,
+        reason="职责在应急办",
+        by=office.planner,
+        at=AT,
+    )
+
+    assert (task.state, task.signed_at, task.due_on) == (TaskState.ISSUED, None, DUE)
+    move = task.moves.get(kind=Kind.TRANSFER)
+    assert (move.old, move.new) == ("经济发展办公室经发经办", "应急管理办公室应急经办")
+    assert not OrderTask.objects.visible_to(fresh(office.cadre)).exists()
+    assert sign_task(task=task, by=office.other_cadre, at=AT + timedelta(hours=23)).signed_late is False
+    told = Notice.objects.filter(kind="order", subject_key=f"move-{move.pk}")
+    assert {notice.recipient for notice in told} == {office.cadre, office.other_cadre}
+
+
+def test_a_head_transfers_within_the_own_unit_only(office, task):
+    with pytest.raises(ValidationError, match="只能在本单位之内转办"):
+        transfer_task(task=task, unit=office.safety, cadre=None, reason="给他们", by=office.head, at=AT)
+    with pytest.raises(ValidationError, match="都没有变"):
+        transfer_task(task=task, unit=office.economy, cadre=office.cadre, reason="同", by=office.head, at=AT)
+
+
+def test_resumed_with_a_limit_ahead(office, task):
+    suspended(task, office)
+    for day, words in ((date(2024, 9, 14), "不能早于今天"), (date(2024, 9, 19), "不能早于原时限9月20日")):
+        with pytest.raises(ValidationError, match=words):
+            resume_task(task=task, due_on=day, reason="可以办了", by=office.planner, at=AT)
+    task = resume_task(task=task, due_on=LATER, reason="可以办了", by=office.planner, at=AT)
+    assert (task.state, task.due_on, task.first_due_on) == (TaskState.ISSUED, LATER, DUE)
+
+
+# Extensions ------------------------------------------------------------------------------------
+
+
+def test_an_extension_goes_through_the_head_and_the_plan_office(office, task):
+    signed(task, office)
+    ACTS["ask"](task, office.cadre, office)
+    with pytest.raises(StateError, match="还没有经科室负责人同意"):
+        grant_extension(task=task, by=office.planner, at=AT)
+    agree_extension(task=task, by=office.head, at=AT)
+    # It was asked for in time: that the limit passes meanwhile does not matter.
+    task = grant_extension(task=task, by=office.planner, at=moment(9, 23))
+
+    assert (task.due_on, task.first_due_on, task.asked, task.wanted_due_on) == (LATER, DUE, "", None)
+    move = task.moves.get(kind=Kind.GRANT)
+    assert (move.old, move.new) == ("9月20日", "10月10日")
+
+
+def test_too_late_or_not_later_is_refused(office, task):
+    signed(task, office)
+    with pytest.raises(StateError, match="已过，不能再申请延期"):
+        ask_extension(
+            task=task, wanted_due_on=LATER, reason="晚了", progress="一半", by=office.cadre, at=moment(9, 21)
+        )
+    with pytest.raises(ValidationError, match="要在现时限9月20日之后"):
+        ask_extension(task=task, wanted_due_on=DUE, reason="同一天", progress="一半", by=office.cadre, at=AT)
+    ACTS["ask"](task, office.cadre, office)
+    with pytest.raises(StateError, match="已有一份延期申请在办"):
+        ACTS["ask"](task, office.head, office)
+    with pytest.raises(StateError, match="答复后才能报办结"):
+        ACTS["report"](task, office.cadre, office)
+
+
+def test_nobody_grants_an_own_request(office, plan, second_planner):
+    from office.services import give_post
+    from tests.builders import NEW_YEAR
+
+    give_post(user=second_planner, unit=office.economy, role="head", since=NEW_YEAR, by=office.system)
+    task = issued(plan, office).tasks.get()
+    ACTS["ask"](task, fresh(second_planner), office)
+    with pytest.raises(PermissionDenied):
+        ACTS["grant"](task, fresh(second_planner), office)
+    assert ACTS["grant"](task, office.planner, office).due_on == LATER
+
+
+def _colour(task, *, at) -> str:
+    row: Any = OrderTask.objects.with_colour(at=at).get(pk=task.pk)
+    return str(row.colour)
