@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -13,9 +13,10 @@ from django.utils.safestring import SafeString
 from office.models import User
 from office.permissions import access_of
 from office.templatetags.look import light
+from plans import months
 from plans.actions import Note
-from plans.choices import Word
-from plans.models import Plan, Standing, Target
+from plans.choices import Light, ReportState, TargetState, Word
+from plans.models import Plan, Report, Standing, Target
 from plans.sentences import day_words
 from supervision.choices import OPEN, Asked, Colour, Level, Origin, Rhythm, TaskState
 from supervision.models import Move, Order, OrderTask
@@ -240,3 +241,48 @@ def _course(task: OrderTask) -> str:
     if task.word_at_closing:
         parts.append(f"销号时{Word(task.word_at_closing).label}")
     return "，".join(parts)
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A target that should be ordered on, and why."""
+
+    target: Target
+    light: SafeString
+    since: date | None
+    why: str
+
+
+def suggestions(user: User, plan: Plan, *, month: date) -> list[Suggestion]:
+    """Targets that are red in this month and were in the one before, whose last report names no next step, and on which
+
+    nothing is ordered yet; the most urgent first. Three queries, however many there are.
+    """
+    before = months.shift(month, -1)
+    red = Standing.objects.of_plan(plan, user).filter(light=Light.RED)
+    twice = red.filter(month=before).values("target")
+    open_tasks = OrderTask.objects.filter(order__plan=plan, state__in=[TaskState.DRAFT, *OPEN])
+    rows = list(
+        red.filter(month=month, target__in=twice, target__state=TargetState.ACTIVE)
+        .exclude(target__in=open_tasks.filter(target__isnull=False).values("target"))
+        .select_related("target__lead_unit", "target__cadre")
+        .order_by("rank", "-lag", "target__code")
+    )
+    said: dict[int, str] = {}
+    for target, words in (
+        Report.objects.filter(target__in=[row.target_id for row in rows], month__lte=month)
+        .exclude(state=ReportState.DRAFT)
+        .order_by("month")
+        .values_list("target_id", "next_steps")
+    ):
+        said[target] = words
+    return [
+        Suggestion(
+            target=row.target,
+            light=light(row.word, Word(row.word).label),
+            since=row.since,
+            why="没有报过月报" if row.target_id not in said else "月报没有写下步打算",
+        )
+        for row in rows
+        if not said.get(row.target_id, "").strip()
+    ]

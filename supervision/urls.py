@@ -6,6 +6,8 @@ app_name = "supervision"
 
 urlpatterns = [
     path("", orders.orders, name="orders"),
+    path("export/", orders.orders_export, name="export"),
+    path("suggestions/", orders.suggested, name="suggestions"),
     path("new/", orders.order_new, name="order_new"),
     path("new/target/<key:pk>/", orders.order_new_on_target, name="new_on_target"),
     path("<key:pk>/", orders.order_page, name="order"),

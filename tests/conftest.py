@@ -87,7 +87,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 # the longest before the others, so that no worker waits for another one in the end, and the second that needs the demo
 # finds it loaded.
 TOGETHER = (
-    "tests/browser/", "tests/faults/", "tests/access/", "tests/test_scripts.py", "tests/demo/", "tests/jobs/",
+    "tests/browser/", "tests/faults/", "tests/access/", "tests/canary/", "tests/test_scripts.py", "tests/demo/",
+    "tests/jobs/",
 )  # fmt: skip
 RANKS = {group: rank for rank, group in enumerate(TOGETHER)}
 

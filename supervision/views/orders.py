@@ -8,18 +8,19 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
-from django.http import Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from office import clock
+from office import activity, clock
 from office.http import SignedInRequest
 from office.links import link
 from office.models import User
 from plans.errors import StateError
 from plans.forms.targets import ReasonForm
 from plans.models import Plan, Target
-from plans.views.scope import plan_of
+from plans.views.exports import attachment
+from plans.views.scope import plan_of, scope_of
 from supervision.choices import Colour, Level, OrderState, Origin
 from supervision.forms import OrderForm
 from supervision.forms.orders import begun_for
@@ -35,7 +36,8 @@ from supervision.services import (
     reopen_order,
     withdraw_order,
 )
-from supervision.summaries import listed, order_view
+from supervision.services.exports import export_tasks
+from supervision.summaries import listed, order_view, suggestions
 
 PAGE = 50
 
@@ -55,15 +57,11 @@ def orders(request: SignedInRequest) -> HttpResponse:
     A fixed number of queries.
     """
     plan = plan_here(request)
-    now = clock.now()
     asked = {name: request.GET.get(name, "") for name in ("list", "light", "level", "q", "wait")}
-    seen = OrderTask.objects.visible_to(request.user).of_plan(plan).with_colour(at=now)
-    rows = on_roll(_filtered(seen, asked, request.user), asked["list"])
-    if asked["light"]:
-        rows = rows.filter(colour=asked["light"])
-    rows = rows.select_related("order__plan", "lead_unit", "cadre").order_by("colour_rank", "due_on", "pk")
+    seen, rows = _asked(request, plan, asked)
+    rows = rows.select_related("order__plan", "lead_unit", "cadre")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    counts = _counts(_filtered(seen, asked, request.user), asked, request)
+    counts = _counts(seen, asked, request)
     return render(
         request,
         "supervision/orders.html",
@@ -75,9 +73,47 @@ def orders(request: SignedInRequest) -> HttpResponse:
             "asked": asked,
             "levels": Level.choices,
             "filtered": any(asked.values()),
+            "export_query": request.GET.urlencode(),
             **counts,
         },
     )
+
+
+@require_safe
+def orders_export(request: SignedInRequest) -> FileResponse:
+    """The list as filtered, as a workbook. That somebody took it away is a row of the log."""
+    plan = plan_here(request)
+    asked = {name: request.GET.get(name, "") for name in ("list", "light", "level", "q", "wait")}
+    _, rows = _asked(request, plan, asked)
+    content = export_tasks(tasks=rows, on=clock.today())
+    activity.note(
+        by=request.user,
+        action="supervision.order.export",
+        subject=plan,
+        detail={name: value for name, value in asked.items() if value},
+    )
+    return attachment(content, f"督办台账{plan.year}年.xlsx")
+
+
+@require_safe
+def suggested(request: SignedInRequest) -> HttpResponse:
+    """What should be ordered: chosen here, written on the form, issued by a person and never by the machine."""
+    plan = plan_here(request)
+    if not can_keep_orders(request.user, plan):
+        raise PermissionDenied("督办单由督查员办理")
+    scope = scope_of(request, of=plan)
+    rows = suggestions(request.user, plan, month=scope.month.month)
+    return render(request, "supervision/suggestions.html", {"plan": plan, "scope": scope, "rows": rows})
+
+
+def _asked(request: SignedInRequest, plan: Plan, asked: dict[str, str]) -> tuple[Any, Any]:
+    """The tasks that lists and lights count, and of them those asked for, the most urgent first."""
+    seen = OrderTask.objects.visible_to(request.user).of_plan(plan).with_colour(at=clock.now())
+    counted = _filtered(seen, asked, request.user)
+    rows = on_roll(counted, asked["list"])
+    if asked["light"]:
+        rows = rows.filter(colour=asked["light"])
+    return counted, rows.order_by("colour_rank", "due_on", "pk")
 
 
 def _filtered(tasks: Any, asked: dict[str, str], user: User) -> Any:

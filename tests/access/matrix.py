@@ -391,6 +391,8 @@ ABSENT = [
 
 SUPERVISION = [
     Door("supervision:orders", get="b:200"),
+    Door("supervision:export", get="b:200"),
+    Door("supervision:suggestions", get="k:200 b:403"),
     Door("supervision:order_new", get="k:200 b:403", post="k:422 b:403"),
     Door("supervision:new_on_target", TARGET, get="k:200 s:403", post="k:422 s:403"),
     Door("supervision:order", ORDER, get="s:200"),
@@ -410,6 +412,8 @@ DOORS: list[Door] = [
 
 SUPERVISION = [
     Door("supervision:orders", get="b:200"),
+    Door("supervision:export", get="b:200"),
+    Door("supervision:suggestions", get="k:200 b:403"),
     Door("supervision:order_new", get="k:200 b:403", post="k:422 b:403"),
     Door("supervision:new_on_target", TARGET, get="k:200 s:403", post="k:422 s:403"),
     Door("supervision:order", ORDER, get="s:200"),

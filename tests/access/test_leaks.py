@@ -90,6 +90,7 @@ ASKED: dict[str, list[str]] = {
     ],
     "plans:export": ["q=任务", "light=question", "month=2024-06"],
     "plans:export_reports": ["q=任务"],
+    "supervision:export": ["q=督办", "light=on_track"],
     "supervision:orders": ["q=督办", "list=advance", "light=on_track", "wait=do"],
     "plans:mine": ["month=2024-08", "open=none"],
     "plans:filing": ["month=2024-08", "month=2024-06"],

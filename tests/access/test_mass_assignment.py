@@ -27,6 +27,7 @@ MODELS = [
     model
     for label in (
         "office", "notices", "plans", "dashboards", "economy", "projects", "livelihood", "safety", "party",
+        "supervision",
     )
     for model in apps.get_app_config(label).get_models()
     if model.__name__ not in ("Activity", "ChainHead", "PasswordRecord")
@@ -35,6 +36,7 @@ LEFT_OUT = (models.DateTimeField, models.FileField, models.BinaryField, models.J
 # Drawn anew for each row, or the key of a row that is new.
 DRAWN = {
     ("Draft", "version"), ("Notice", "subject_key"), ("Delivery", "notice_id"), ("Report", "token"), ("User", "password"),
+    ("OrderTask", "order_id"), ("Move", "order_id"), ("Move", "task_id"),
 }  # fmt: skip
 Url = Callable[[World, Place], str]
 Data = Callable[[World, Place], dict[str, Any]]
@@ -164,12 +166,26 @@ ACTS: dict[str, tuple[str, Url, Data]] = {
     }),
     "remove_row": ("cadre", page("economy:entry_remove", "=premises", "entry"), lambda *_: {"reason": "登记错了", "version": "1"}),
 }  # fmt: skip
+ACTS |= {
+    "order_feedback": ("cadre", page("supervision:task_act", "order_task", "=feed_back"), lambda *_: {"words": "在办"}),
+    "order_done": ("cadre", page("supervision:task_act", "order_task", "=report"), lambda *_: {"words": "办好了"}),
+    "order_suspend": ("planner", page("supervision:task_act", "order_task", "=suspend"), lambda *_: {"words": "等通知"}),
+    "order_withdraw": ("planner", page("supervision:order_withdraw", "order"), lambda *_: {"reason": "不办了"}),
+    "order_new": ("planner", page("supervision:order_new"), lambda _, own: {
+        "rows": "1", "version": "0", "title": "新单", "level": "normal", "origin": "letter", "act": "save",
+        "task0-content": "查清", "task0-due_on": "2024-10-20", "task0-rhythm": "once",
+        "task0-lead_unit": str(own.unit.pk),
+    }),
+}  # fmt: skip
 # What these acts offer besides what is sent here: columns of these names are their own fields.
 OF_A_MONTH = {
     "progress", "problems", "next_steps", "value", "version", "draft_version", "answer", "amend_reason", "place",
     "correction_reason", "numerator", "denominator", "reached_on", "people", "typed_total",
 }  # fmt: skip
-OFFERED = {"report": OF_A_MONTH, "draft": OF_A_MONTH, "handover": {"as_leader"}}
+OFFERED = {
+    "report": OF_A_MONTH, "draft": OF_A_MONTH, "handover": {"as_leader"},
+    "order_new": {"origin_words", "content", "title", "level", "origin", "version"},
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("act", ACTS)
@@ -231,3 +247,27 @@ def test_the_back_office_takes_only_what_it_offers(label: str, world: World):
     url = office_url(label, "change", key)
     form = client.get(url)
     check(client, url, {**as_sent(form), **CHANGED[label]}, set(forms_of(form)[0].fields))
+
+
+# What is typed into the empty form of a new row.
+ADDED: dict[str, Callable[[World, Place], dict[str, str]]] = {
+    "office.user": lambda *_: {"username": "xinren", "name": "新人"},
+    "office.unit": lambda _, own: {
+        "name": "新科室", "code": "xin", "kind": "office", "parent": str(own.plan.unit_id), "position": "9",
+    },
+    "office.post": lambda world, own: {
+        "user": str(world.people["leaver"].pk), "unit": str(own.unit.pk), "role": "cadre", "since": "2024-10-01",
+    },
+    "office.workday": lambda *_: {"day": "2024-10-01", "name": "国庆节"},
+    "plans.theme": lambda _, own: {"plan": str(own.plan.pk), "kind": "demand", "order": "7", "text": "新提法"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("label", ADDED)
+def test_the_back_office_adds_only_what_it_offers(label: str, world: World):
+    role = next(role for role in ("planner", "administrator", "security") if "a" in OFFICE[label][role])
+    client = world.client(role)
+    url = office_url(label, "add")
+    form = client.get(url)
+    said = ADDED[label](world, world.places["own"])
+    check(client, url, {**as_sent(form), **said}, set(forms_of(form)[0].fields))

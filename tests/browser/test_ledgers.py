@@ -74,6 +74,7 @@ def test_a_building_put_to_use_is_counted_into_the_month(enter: Callable[..., Pa
     page.get_by_label("9月新增").fill("7")
     page.get_by_role("button", name="提交月报").click()
     expect(page.get_by_text("请照台账填，或写明理由")).to_be_visible()
+    page.wait_for_load_state()  # the words are there before the scripts that look after what is typed
     page.get_by_label("9月新增").fill(str(rows - 10))
     page.get_by_role("button", name="提交月报").click()
     expect(portal.strip("待审核")).to_be_visible()

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from openpyxl import load_workbook
 
+from office import activity
+from office.models import Activity
 from plans.choices import Kind as TargetKind
+from plans.models import Standing
 from supervision.choices import OrderState, TaskState
 from supervision.models import MoveFile, Order, OrderTask
 from supervision.services import report_done, return_task
-from tests.builders import fresh, make_target, moment
+from tests.builders import TODAY, close_through, first, fresh, make_plan, make_target, moment, report, undone
 from tests.pages.helpers import page_of, signed_in
 from tests.plans.test_evidence import pdf
 from tests.supervision.builders import accepted, closed, done, drafted, issued, signed, suspended, task_fields
@@ -278,3 +283,44 @@ def test_no_page_carries_what_a_person_may_not_see(office, plan):
     for url in (LIST, f"{LIST}?q=机密", shared.get_absolute_url()):
         page = page_of(client.get(url))
         assert not re.search("机密事项", page), url
+
+
+def test_the_workbook_holds_what_the_page_lists(office, many):
+    client = signed_in(office.planner)
+    for query in ("", "?list=advance", "?q=楼宇&light=overdue"):
+        answer: Any = client.get(reverse("supervision:export") + query)
+        sheet = load_workbook(BytesIO(b"".join(answer.streaming_content)))["督办台账"]
+        lines = list(sheet.iter_rows(min_row=4, values_only=True))
+        listed = client.get(LIST + query).context["rows"]
+        assert [(line[2], line[14]) for line in lines] == [(row["name"], row["state"]) for row in listed]
+    assert [cell.value for cell in sheet[3]][:3] == ["编号", "标题", "督办事项"]
+    assert Activity.objects.filter(action="supervision.order.export").count() == 3
+
+
+def test_nothing_in_the_workbook_is_a_formula(office, plan):
+    issued(plan, office, task_fields(office, content='=HYPERLINK("http://x")'), title="@SUM(1)")
+    answer: Any = signed_in(office.planner).get(reverse("supervision:export"))
+    sheet = load_workbook(BytesIO(b"".join(answer.streaming_content)))["督办台账"]
+    assert {cell.data_type for row in sheet.iter_rows(min_row=4) for cell in row} <= {"s", "n", "d"}
+
+
+def test_what_should_be_ordered(office):
+    """Red in August and in September; one says what it will do, one is ordered already."""
+    plan = make_plan(office, closed=5)
+    silent = make_target(plan, office, due_on=date(2024, 6, 28), name="不声不响的")
+    spoken = make_target(plan, office, due_on=date(2024, 6, 28), name="有打算的")
+    ordered = make_target(plan, office, due_on=date(2024, 6, 28), name="已立单的")
+    close_through(plan, 8, by=office.system)
+    report(spoken, 9, 1, at=TODAY, next_steps="十月补齐")
+    issued(plan, office, task_fields(office, target=ordered))
+    client = signed_in(office.planner)
+
+    page = client.get(reverse("supervision:suggestions"))
+
+    assert [row.target for row in page.context["rows"]] == [silent]
+    assert "没有报过月报" in page_of(page)
+    assert signed_in(office.leader).get(reverse("supervision:suggestions")).status_code == 403
+    with undone():
+        Standing.objects.filter(target=silent, month=first(8)).update(light="yellow")
+        activity.record(by=None, action="test.happened")
+        assert client.get(reverse("supervision:suggestions")).context["rows"] == []
