@@ -15,6 +15,8 @@ from office.services import save_user
 from tests.api.conftest import ROOT, Caller, is_problem, token_for
 from tests.builders import fresh
 
+pytestmark = pytest.mark.once  # what is written is asked on both databases by the services' own tests
+
 
 def soon():
     return real_now() + timedelta(days=1)

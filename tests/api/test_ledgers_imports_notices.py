@@ -17,6 +17,8 @@ from tests.builders import TODAY
 from tests.ledgers.conftest import kept
 from tests.workbooks.test_messy import HEAD, file, task
 
+pytestmark = pytest.mark.once  # what is written is asked on both databases by the services' own tests
+
 ROWS = "ledgers/premises/entries/"
 
 

@@ -11,6 +11,8 @@ from tests.api.conftest import is_problem
 from tests.api.test_requests import GOOD
 from tests.builders import make_plan, make_target, make_unit
 
+pytestmark = pytest.mark.once  # what is written is asked on both databases by the services' own tests
+
 
 @pytest.fixture
 def targets(plan, office):

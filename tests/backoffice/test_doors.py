@@ -13,6 +13,8 @@ from notices.models import ChannelAccount, Delivery, Feedback, Notice
 from office.models import Activity, Post, Role, Tries, Unit, User, Workday
 from plans import models as plans
 
+pytestmark = pytest.mark.once  # pages: docs/architecture.md
+
 OFFICE: set[Any] = {Unit, User, Workday, Post, Tries}
 NOTICES: set[Any] = {Notice, Delivery, ChannelAccount}
 PLANS: set[Any] = {

@@ -35,6 +35,8 @@ from plans.models import (
 from tests.backoffice.conftest import AT, World
 from tests.backoffice.test_doors import OPEN_TO, OURS, page
 
+pytestmark = pytest.mark.once  # pages: docs/architecture.md
+
 MODELS = sorted(OURS, key=str)
 
 

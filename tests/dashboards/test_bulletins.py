@@ -50,7 +50,7 @@ from tests.builders import (
 )
 from tests.pages.helpers import page_of, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # pages: docs/architecture.md
 
 LIST = reverse("dashboards:bulletins")
 AUGUST = reverse("dashboards:bulletin", args=["2024-08"])

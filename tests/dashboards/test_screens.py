@@ -28,7 +28,7 @@ from plans.services import create_plan
 from tests.builders import TODAY, Office, close_through, first, fresh, make_plan, make_target, moment, report
 from tests.pages.helpers import page_of, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # pages: docs/architecture.md
 URL = reverse("dashboards:screens")
 
 

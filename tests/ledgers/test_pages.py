@@ -19,6 +19,8 @@ from tests.builders import Office, fresh
 from tests.ledgers.conftest import kept
 from tests.pages.helpers import page_of, signed_in
 
+pytestmark = pytest.mark.once  # pages: docs/architecture.md
+
 LIST = reverse("economy:ledger", args=["premises"])
 NEW = reverse("economy:entry_new", args=["premises"])
 IMPORT = reverse("economy:ledger_import", args=["premises"])

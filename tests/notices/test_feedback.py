@@ -20,7 +20,7 @@ from office.models import Activity, Post, Role
 from office.services import end_post, give_post
 from tests.builders import NEW_YEAR, TODAY, make_plan, make_target, make_user, moment, undone
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # pages: docs/architecture.md
 URL = "/feedback/"
 
 

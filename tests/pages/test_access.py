@@ -14,7 +14,7 @@ from plans.models import Report, Target
 from tests.builders import TODAY, draft, fresh, make_target, moment, report, submit
 from tests.pages.helpers import hand_in, page_of, report_url, rows_of_ledger, signed_in, typed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # pages: docs/architecture.md
 
 SEES_ECONOMY = {"cadre", "deputy", "head", "leader", "planner"}
 

@@ -21,7 +21,7 @@ from tests.builders import TODAY, first, fresh, make_target, report, submit
 from tests.pages.helpers import page_of, signed_in
 from tests.plans.test_evidence import docx, pdf, picture, upload
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # pages: docs/architecture.md
 
 SEES_ECONOMY = {"cadre", "deputy", "head", "leader", "planner"}
 

@@ -18,7 +18,7 @@ from plans.services import add_exception, close_month, ladder_of
 from tests.builders import TODAY, first, make_plan, make_target, moment, month_row, report, submit
 from tests.pages.helpers import links, page_of, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # pages: docs/architecture.md
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from plans.services import hand_over
 from tests.builders import NEW_YEAR, TODAY, first, make_plan, make_target, make_user
 from tests.pages.helpers import page_of, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # pages: docs/architecture.md
 URL = "/handover/"
 
 

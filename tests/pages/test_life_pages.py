@@ -30,7 +30,7 @@ from plans.views.life import extension_rows, life_acts
 from tests.builders import MILESTONES, NEW_YEAR, TODAY, fresh, make_target, make_user, report, wanted
 from tests.pages.helpers import page_of, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # pages: docs/architecture.md
 
 DUE = date(2024, 10, 31)
 NEW = "/targets/new/"

@@ -17,7 +17,7 @@ from plans.services import add_exception, close_month, move_month
 from tests.builders import TODAY, first, make_plan, make_target, month_row, report, submit
 from tests.pages.helpers import page_of, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # pages: docs/architecture.md
 
 BUSINESS = {"cadre", "deputy", "head", "other_cadre", "other_deputy", "other_head", "leader", "planner"}
 

@@ -24,7 +24,10 @@ from tests.pages.helpers import page_of, signed_in
 from tests.plans.test_evidence import pdf
 from tests.supervision.builders import accepted, closed, done, drafted, issued, signed, suspended, task_fields
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.once,
+]  # what is written is asked on both by the services' tests
 
 LIST = reverse("supervision:orders")
 
