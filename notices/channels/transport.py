@@ -130,7 +130,8 @@ class Transport:
         self._session.close()
 
     def _call(self, method: str, url: str, body: bytes | None, headers: dict[str, str]) -> dict[str, Any]:
-        return _answer(urlsplit(url).netloc, *self._ask(method, url, body, headers))
+        answered = self._ask(method, url, body, headers)  # looks at the address before anybody takes it apart
+        return _answer(urlsplit(url).netloc, *answered)
 
     def _ask(
         self, method: str, url: str, body: bytes | None, headers: dict[str, str]

@@ -9,14 +9,14 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from notices.models import ChannelAccount, Delivery, Feedback, Notice
-from office.models import Activity, Post, Role, Tries, Unit, User, Workday
+from notices.models import Announcement, ChannelAccount, Delivery, Feedback, Notice, Webhook
+from office.models import Activity, ApiToken, Post, Role, Tries, Unit, User, Workday
 from plans import models as plans
 
 pytestmark = pytest.mark.once  # pages: docs/architecture.md
 
-OFFICE: set[Any] = {Unit, User, Workday, Post, Tries}
-NOTICES: set[Any] = {Notice, Delivery, ChannelAccount}
+OFFICE: set[Any] = {Unit, User, Workday, Post, Tries, ApiToken}
+NOTICES: set[Any] = {Notice, Delivery, ChannelAccount, Webhook, Announcement}
 PLANS: set[Any] = {
     plans.Plan, plans.Theme, plans.Clause, plans.Target, plans.Checkpoint, plans.TargetChange,
     plans.ReportingMonth, plans.Report, plans.Revision, plans.Standing, plans.ImportBatch,
@@ -26,7 +26,7 @@ PLANS: set[Any] = {
 OPEN_TO: dict[str, set[Any]] = {
     "plan_office": PLANS | {Feedback},
     "administrator": OFFICE | NOTICES,
-    "security_administrator": {Post, Tries},
+    "security_administrator": {Post, Tries, ApiToken},
     "auditor": {Activity},
 }
 OURS: set[Any] = OFFICE | NOTICES | PLANS | {Activity, Feedback}

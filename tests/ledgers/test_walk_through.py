@@ -22,6 +22,7 @@ APPS = (
     "office",
     "party",
     "plans",
+    "supervision",
     "projects",
     "safety",
 )

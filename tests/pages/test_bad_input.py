@@ -440,8 +440,9 @@ def test_a_month_of_the_address(month, status, cadre, target):
     )
     if status == 404:
         assert cadre.post(f"{url}draft/", typed(target, progress="x")).status_code in (200, 404)
-        for rest in ("withdraw/", "drop/", "history/"):
+        for rest in ("withdraw/", "drop/"):
             assert cadre.post(f"{url}{rest}").status_code == 404
+        assert cadre.get(f"{url}history/").status_code == 404
         assert cadre.post(f"/mine/{month}/unchanged/", {"seen": [f"{target.pk}:0"]}).status_code == 404
 
 
