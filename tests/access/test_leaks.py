@@ -146,7 +146,7 @@ def ways(world: World, role: str) -> Iterator[str]:
 
 
 # Who stands where one of these stands is asked in the long form.
-ASKED_FIRST = ("cadre", "head", "leader", "planner", "outsider", "administrator")
+ASKED_FIRST = ("cadre", "leader", "outsider", "administrator")
 
 
 def every(roles: Iterable[str]) -> list[Any]:

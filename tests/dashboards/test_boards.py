@@ -31,7 +31,7 @@ from tests.builders import (
 )
 from tests.pages.helpers import page_of, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # pages: docs/architecture.md
 URL = reverse("dashboards:boards")
 
 

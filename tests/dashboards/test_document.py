@@ -18,7 +18,7 @@ from plans.services import activate_plan, add_clause, add_theme, create_plan, ke
 from tests.builders import TODAY, Office, fresh, make_target, month_row, report
 from tests.pages.helpers import page_of, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # pages: docs/architecture.md
 
 URL = reverse("dashboards:document")
 TEXT = (

@@ -29,7 +29,7 @@ from tests.builders import (
 )
 from tests.pages.helpers import page_of, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # pages: docs/architecture.md
 
 
 ANY_MONTH = Lists(ReportingMonth(month=first(9)))

@@ -29,7 +29,7 @@ from office.services import save_user
 from tests.builders import fresh, moment
 from tests.notices.scripted import Scripted
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # pages: docs/architecture.md
 AT = moment(9, 20, 10)
 SMS = {
     "url": "https://sms.example.cn/send",

@@ -18,7 +18,7 @@ from office.services import end_post, give_post, save_user
 from tests.builders import fresh, moment
 from tests.pages.helpers import page_of, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # pages: docs/architecture.md
 AT = moment(9, 20, 10)
 LAST = date(2024, 9, 30)
 URL = "/inbox/settings/"

@@ -27,7 +27,7 @@ from office.services import (
 from plans.models import Target
 from tests.builders import Office, fresh
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # pages: docs/architecture.md
 TODAY = date(2024, 9, 20)
 
 

@@ -31,6 +31,8 @@ from office.services import (
 )
 from tests.builders import Office, fresh
 
+pytestmark = pytest.mark.once  # pages: docs/architecture.md
+
 GOOD, WRONG = "Hetian-2024x", "Wrong-2024x"
 CLIENT = Client()  # making one costs more than a page
 HERE, THERE = "198.51.100.7", "203.0.113.9"

@@ -14,6 +14,8 @@ from plans.forms.reports import ReportForm, ReturnForm
 from plans.numbers import parse_number, plain, visible_text
 from tests.builders import TODAY, first, make_target
 
+pytestmark = pytest.mark.once  # pages: docs/architecture.md
+
 ACCEPTED = [
     ("123", "123"),
     ("１２３", "123"),

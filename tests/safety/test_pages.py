@@ -12,6 +12,8 @@ from safety.ledgers import LEDGERS
 from tests.pages.helpers import page_of, signed_in
 from tests.safety.conftest import Make
 
+pytestmark = pytest.mark.once  # pages: docs/architecture.md
+
 
 @pytest.mark.parametrize("ledger", LEDGERS, ids=lambda each: each.key)
 def test_list_row_form_and_workbook(office, plan, made: Make, ledger, django_assert_max_num_queries):

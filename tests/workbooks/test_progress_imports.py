@@ -53,7 +53,7 @@ from tests.builders import (
 )
 from tests.pages.helpers import page_of, report_url, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # pages: docs/architecture.md
 
 
 def book(*rows: dict[str, Any], above: tuple[str, ...] = ()) -> bytes:
