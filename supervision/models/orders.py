@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from datetime import date
-
 from django.db import models
 from django.db.models import F, Q
 
@@ -166,7 +164,3 @@ class OrderTask(models.Model):
     @property
     def state_enum(self) -> TaskState:
         return TaskState(self.state)
-
-    def is_overdue(self, *, on: date) -> bool:
-        """Whether its limit has passed and it was not reported done by then."""
-        return self.state_enum.is_open and (self.done_on or on) > self.due_on

@@ -12,7 +12,6 @@ from django.db import transaction
 
 from notices import services as notices
 from office import activity
-from office.clock import day_of
 from office.models import Role, User
 from plans.errors import StateError
 from plans.numbers import visible_text
@@ -154,8 +153,3 @@ def tell(move: Move, people: Iterable[User], title: str, text: str) -> None:
             if person.pk != move.by_id
         ],
     )
-
-
-def on_day(at: datetime) -> date:
-    """The day of a moment in the office's time."""
-    return day_of(at)
