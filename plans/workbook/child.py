@@ -6,6 +6,7 @@ lines, and at last {"book": …}; or {"refused": sentence}. Dates are ["date", "
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import resource
@@ -13,12 +14,14 @@ import sys
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any, BinaryIO
+from xml.etree import ElementTree
 
 from plans.workbook import delimited, ooxml, opendocument, package
 from plans.workbook.engine import DAMAGED, TOO_BIG_INSIDE, Limits, UnreadableWorkbook
 from plans.workbook.grid import Book, Grid
 
 ROWS_AT_ONCE = 2_000
+_EXPAT_NO_MEMORY = 1  # XML_ERROR_NO_MEMORY of expat.h
 
 
 def serve() -> None:
@@ -56,10 +59,8 @@ def answered(content: bytes, limits: Limits) -> Iterator[dict[str, Any]]:
         book = read(content, limits)
     except UnreadableWorkbook as refusal:
         yield {"refused": str(refusal), "memory": memory()}
-    except MemoryError:
-        yield {"refused": TOO_BIG_INSIDE, "memory": memory()}
-    except Exception:  # parsers raise many kinds for broken files; all mean the same
-        yield {"refused": DAMAGED, "memory": memory()}
+    except Exception as error:  # parsers raise many kinds for broken files; all mean the same
+        yield {"refused": TOO_BIG_INSIDE if short_of_memory(error) else DAMAGED, "memory": memory()}
     else:
         for grid in book.grids:
             yield {"grid": told(grid)}
@@ -69,6 +70,17 @@ def answered(content: bytes, limits: Limits) -> Iterator[dict[str, Any]]:
             "book": {"kind": book.kind, "has_styles": book.has_styles, "notes": book.notes},
             "memory": memory(),
         }
+
+
+def short_of_memory(error: BaseException | None) -> bool:
+    """Memory ran out, whatever the library made of it: expat and the system have words of their own for that."""
+    while error is not None:
+        if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+            return True
+        if isinstance(error, ElementTree.ParseError) and error.code == _EXPAT_NO_MEMORY:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def read(content: bytes, limits: Limits) -> Book:

@@ -9,9 +9,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from notices.models import ChannelAccount, Delivery, Feedback, Notice
+from notices.models import Announcement, ChannelAccount, Delivery, Feedback, Notice, Webhook
 from office import activity
-from office.models import Activity, Post, Role, Tries, Unit, UnitKind, User, Workday
+from office.models import Activity, ApiToken, Post, Role, Tries, Unit, UnitKind, User, Workday
 from plans.models import (
     Checkpoint,
     Clause,
@@ -85,6 +85,13 @@ def notice(n: int) -> Notice:
     )  # fmt: skip
 
 
+def webhook(world: World, n: int) -> Webhook:
+    return Webhook.objects.create(
+        name=f"区平台{n}", unit=unit(world, n), url=f"https://platform.example.cn/{n}", sealed="x", created_at=AT,
+        created_by=person(n),
+    )  # fmt: skip
+
+
 def grow(world: World, model: type, n: int) -> None:
     """Add one more row of a model, with relations of its own."""
     if model is Unit:
@@ -110,6 +117,17 @@ def grow(world: World, model: type, n: int) -> None:
         Delivery.objects.create(notice=notice(n), channel="email", address="a@example.cn", not_before=AT)
     elif model is ChannelAccount:
         ChannelAccount.objects.create(channel="sms", name=f"网关{n}", unit=unit(world, n))
+    elif model is ApiToken:
+        ApiToken.objects.create(
+            name=f"区平台{n}", user=person(n), scopes=["read"], digest=f"{n:064}", created_at=AT,
+            expires_at=AT + timedelta(days=90), created_by=person(500 + n),
+        )  # fmt: skip
+    elif model is Webhook:
+        webhook(world, n)
+    elif model is Announcement:
+        Announcement.objects.create(
+            webhook=webhook(world, n), key=f"month:{n}", event="month.closed", at=AT, not_before=AT
+        )
     elif model is Feedback:
         writer = person(n)
         Post.objects.create(user=writer, unit=world.office, role=Role.CADRE, since=date(2024, 1, 1))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import time
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import time as time_of_day
 from functools import partial
+from xml.etree import ElementTree
+from xml.parsers import expat
 
 import pytest
 
-from plans.workbook import engine
+from plans.workbook import child, engine
 from plans.workbook.engine import Reader, UnreadableWorkbook
 from tests.workbooks import files
 
@@ -315,12 +318,37 @@ def test_a_file_that_takes_too_long_is_given_up(reader: Reader, monkeypatch: pyt
 
 def test_a_child_out_of_memory_says_so_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     # Much memory for little text: a tree of many small elements.
-    content = files.raw_xlsx("", styles="<fonts>" + "<font><sz/></font>" * 240_000 + "</fonts>")
+    content = files.raw_xlsx(
+        "", styles="<fonts>" + '<font><sz a="10" b="20" c="30" d="40"/></font>' * 240_000 + "</fonts>"
+    )
     with Reader() as reader:
         reader.read(files.good_csv())
-        monkeypatch.setattr(engine, "MAX_MEMORY", 60 * 1024 * 1024)
+        monkeypatch.setattr(engine, "MAX_MEMORY", 130 * 1024 * 1024)
         assert refusal(reader, content) == engine.TOO_BIG_INSIDE
         assert reader.read(files.good_csv()).kind == "csv"
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (MemoryError(), True),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), True),
+        (OSError(errno.ENOSPC, "No space left"), False),
+        (ValueError("x"), False),
+    ],
+)
+def test_memory_that_ran_out_is_seen_behind_a_library_s_words(error: Exception, expected: bool) -> None:
+    told = KeyError("a library's own")
+    told.__cause__ = error
+
+    assert child.short_of_memory(told) is expected
+
+
+def test_expat_s_word_for_no_memory_is_understood() -> None:
+    error = ElementTree.ParseError("out of memory")
+    error.code = expat.errors.codes[expat.errors.XML_ERROR_NO_MEMORY]
+
+    assert child.short_of_memory(error)
 
 
 @pytest.mark.parametrize(
