@@ -1,6 +1,6 @@
-"""The registry of what upper apps do with targets: acts that they offer, what they tell of one, what a leaver hands over.
+"""The registry of what upper apps do with things of the plan: acts that they offer on a target, a comment or a row of a
 
-Filled in `AppConfig.ready()` of the app that offers it; pages of the plan ask for what fits.
+ledger, what they tell of one, what a leaver hands over. Filled in `AppConfig.ready()` of the app that offers it; pages of the plan ask for what fits.
 """
 
 from __future__ import annotations
@@ -8,21 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from django.urls import reverse
-
+from office.links import link
 from office.models import User
-from plans.models import Plan, Target
+from plans.models import Comment, Entry, Plan, Target
+
+Thing = Target | Comment | Entry
 
 
 @dataclass(frozen=True)
 class Action:
-    """One act: `url_name` takes the target's key."""
+    """One act on a kind of thing: `url_name` takes the thing's key, for a row of a ledger after the ledger's own."""
 
     label: str
     url_name: str
-    may: Callable[[User, Target], bool]
+    may: Callable[[User, Any], bool]
+    on: type[Thing] = Target
 
 
 @dataclass(frozen=True)
@@ -37,13 +39,14 @@ class Note:
 
 @dataclass(frozen=True)
 class Told:
-    """What an upper app tells under a heading: of one target on its page, and to one person on 我的任务.
+    """What an upper app tells under a heading: of one target or row of a ledger on its page, and to one person on 我的任务.
 
     Each in a fixed number of queries, with the rights asked inside.
     """
 
     heading: str
     of_target: Callable[[User, Target], list[Note]]
+    of_entry: Callable[[User, Entry], list[Note]]
     to_person: Callable[[User, Plan], list[Note]]
 
 
@@ -70,7 +73,7 @@ _HELD: list[Held] = []
 
 
 def register(action: Action) -> None:
-    """Offer an act on every target for which `may` says yes."""
+    """Offer an act on everything of its kind for which `may` says yes."""
     if action not in _ACTIONS:
         _ACTIONS.append(action)
 
@@ -87,18 +90,25 @@ def register_held(held: Held) -> None:
         _HELD.append(held)
 
 
-def offered(user: User, target: Target) -> list[dict[str, str]]:
-    """Labels and links of the acts that this person may do on this target."""
+def offered(user: User, thing: Thing) -> list[dict[str, str]]:
+    """Labels and links of the acts that this person may do on this thing."""
+    keys = (thing.ledger.key, thing.pk) if isinstance(thing, Entry) else (thing.pk,)
     return [
-        {"label": action.label, "url": reverse(action.url_name, args=[target.pk])}
+        {"label": action.label, "url": link(action.url_name, *keys)}
         for action in _ACTIONS
-        if action.may(user, target)
+        if isinstance(thing, action.on) and action.may(user, thing)
     ]
 
 
-def told_of(user: User, target: Target) -> list[tuple[str, list[Note]]]:
-    """What upper apps tell of a target, under their headings; without those that have nothing to tell."""
-    found = [(told.heading, told.of_target(user, target)) for told in _TOLD]
+def told_of(user: User, thing: Target | Entry) -> list[tuple[str, list[Note]]]:
+    """What upper apps tell of a thing, under their headings; without those that have nothing to tell."""
+    found = [
+        (
+            told.heading,
+            told.of_target(user, thing) if isinstance(thing, Target) else told.of_entry(user, thing),
+        )
+        for told in _TOLD
+    ]
     return [(heading, notes) for heading, notes in found if notes]
 
 

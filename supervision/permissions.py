@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from office.models import User
 from office.permissions import access_of
-from plans.models import Plan, Target
+from plans.models import Comment, Entry, Plan, Target
 from plans.permissions import can_keep_plan
 from supervision.models import OrderTask
 
@@ -17,6 +17,16 @@ def can_keep_orders(user: User, plan: Plan) -> bool:
 def can_order_on(user: User, target: Target) -> bool:
     """Draft an order on a target: the plan office, while the target is in force."""
     return target.is_live and can_keep_plan(user, target.plan)
+
+
+def can_order_on_comment(user: User, comment: Comment) -> bool:
+    """Draft an order on what a leader wrote about a target."""
+    return can_order_on(user, comment.target)
+
+
+def can_order_on_entry(user: User, entry: Entry) -> bool:
+    """Draft an order on a row of a ledger: a plan office over the unit that keeps it."""
+    return access_of(user).has_over(entry.unit, "plan_office")
 
 
 def can_handle(user: User, task: OrderTask) -> bool:

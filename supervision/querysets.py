@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from office.clock import day_of
 from office.models import Unit, User
 from office.permissions import Access, access_of
-from plans.models import Plan
+from plans.models import Entry, Plan
 from supervision.choices import OPEN, Asked, Colour, Level, OrderState, TaskState
 
 if TYPE_CHECKING:
@@ -69,6 +69,10 @@ class OrderTaskQuerySet(models.QuerySet["OrderTask"]):
     def of_plan(self, plan: Plan) -> OrderTaskQuerySet:
         """Those of one plan's orders."""
         return self.filter(order__plan=plan)
+
+    def on_entry(self, entry: Entry) -> OrderTaskQuerySet:
+        """Those about this row of a ledger."""
+        return self.filter(ledger=entry.ledger.key, entry=entry.pk)
 
     def open(self) -> OrderTaskQuerySet:
         """Those that somebody still has to do something about."""

@@ -13,14 +13,16 @@ from django.utils.safestring import SafeString
 from office.models import User
 from office.permissions import access_of
 from office.templatetags.look import light
-from plans import months
+from plans import months, pillars
 from plans.actions import Note
 from plans.choices import Light, ReportState, TargetState, Word
-from plans.models import Plan, Report, Standing, Target
+from plans.ledgers import printed
+from plans.models import Entry, Plan, Report, Standing, Target
 from plans.sentences import day_words
 from supervision.choices import OPEN, Asked, Colour, Level, Origin, Rhythm, TaskState
 from supervision.models import Move, Order, OrderTask
 from supervision.permissions import can_agree, can_grant, can_handle, can_keep_orders, can_transfer
+from supervision.querysets import OrderTaskQuerySet
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ class TaskView:
     facts: list[tuple[str, str]]
     before: SafeString | str
     after: SafeString | str
-    target_url: str
+    about: str  # the target or the row of a ledger that it is about, where this person may see it
+    about_url: str
     asked: str
     acts: list[Act]
     moves: list[Move] = field(default_factory=list)
@@ -57,7 +60,10 @@ def colour_light(colour: str) -> SafeString:
 
 
 def order_view(order: Order, user: User, *, at: datetime) -> list[TaskView]:
-    """The tasks of an order that this person sees, each with its moves and what the person may do. Six queries."""
+    """The tasks of an order that this person sees, each with its moves and what the person may do. Six queries,
+
+    and one for each ledger that they are about.
+    """
     tasks: list[Any] = list(
         OrderTask.objects.visible_to(user)
         .filter(order=order)
@@ -76,15 +82,33 @@ def order_view(order: Order, user: User, *, at: datetime) -> list[TaskView]:
     # Whoever only supports a task need not know of the target behind it.
     known = set(Target.objects.visible_to(user).filter(pk__in=keys).order_by().values_list("pk", flat=True))
     now = _words_now(keys)
+    entries = _entries(user, tasks)
     found = []
     for task in tasks:
         task.order = order
-        found.append(_view(task, user, moves[task.pk], now, known))
+        about = task.target if task.target_id in known else entries.get((task.ledger, task.entry))
+        found.append(_view(task, user, moves[task.pk], now, about))
     return found
 
 
-def _view(task: Any, user: User, moves: list[Move], now: dict[int, str], known: set[int]) -> TaskView:
-    knows = task.target_id in known
+def _entries(user: User, tasks: Sequence[OrderTask]) -> dict[tuple[str, int | None], Entry]:
+    """The rows of ledgers that these tasks are about, of those that this person sees. A query for each ledger."""
+    keys: dict[str, list[int]] = defaultdict(list)
+    for task in tasks:
+        if task.entry is not None:
+            keys[task.ledger].append(task.entry)
+    found: dict[tuple[str, int | None], Entry] = {}
+    for key, numbers in keys.items():
+        if (pair := pillars.find_ledger(key)) is not None:
+            rows = pair[1].model._default_manager.visible_to(user).filter(pk__in=numbers)
+            found |= {(key, row.pk): row for row in rows}
+    return found
+
+
+def _view(
+    task: Any, user: User, moves: list[Move], now: dict[int, str], about: Target | Entry | None
+) -> TaskView:
+    knows = isinstance(about, Target)
     year = task.order.plan.year
     facts = [("反馈", Rhythm(task.rhythm).label)]
     if task.feedback_on and task.state == TaskState.UNDER_WAY:
@@ -110,11 +134,19 @@ def _view(task: Any, user: User, moves: list[Move], now: dict[int, str], known: 
         facts=[(label, str(text)) for label, text in facts],
         before=_word(task.word_at_issue) if knows else "",
         after=_word(task.word_at_closing or now.get(task.target_id, "")) if knows else "",
-        target_url=task.target.get_absolute_url() if knows else "",
+        about=name_of(about) if about else "",
+        about_url=about.get_absolute_url() if about else "",
         asked=_asked(task),
         acts=acts_of(task, user),
         moves=moves,
     )
+
+
+def name_of(thing: Target | Entry) -> str:
+    """What an order calls the target or the row of a ledger that it is about."""
+    if isinstance(thing, Target):
+        return thing.name
+    return f"{thing.ledger.label}　{printed(thing, thing.ledger.title)}"
 
 
 def _asked(task: OrderTask) -> str:
@@ -192,10 +224,17 @@ def listed(tasks: Sequence[Any], *, year: int) -> list[dict[str, Any]]:
 
 def notes_of(user: User, target: Target) -> list[Note]:
     """The tasks on a target that this person sees, for the target's page, newest first. One query."""
+    return _notes(OrderTask.objects.visible_to(user).filter(target=target))
+
+
+def notes_of_entry(user: User, entry: Entry) -> list[Note]:
+    """The tasks on a row of a ledger, likewise. One query."""
+    return _notes(OrderTask.objects.visible_to(user).on_entry(entry))
+
+
+def _notes(tasks: OrderTaskQuerySet) -> list[Note]:
     rows = (
-        OrderTask.objects.visible_to(user)
-        .filter(target=target)
-        .exclude(state=TaskState.DRAFT)
+        tasks.exclude(state=TaskState.DRAFT)
         .select_related("order__plan", "lead_unit")
         .order_by("-order__issued_at", "-pk")[:20]
     )

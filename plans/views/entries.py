@@ -26,7 +26,7 @@ from office.links import link
 from office.models import User
 from office.permissions import access_of
 from office.templatetags.look import light, options
-from plans import pillars
+from plans import actions, pillars
 from plans.choices import Light
 from plans.errors import StateError
 from plans.files import ACCEPT_ATTRIBUTE
@@ -360,6 +360,8 @@ def _page(
             "accept": ACCEPT_ATTRIBUTE,
             "changes": EntryChange.objects.of(entry).select_related("by")[:CHANGES],
             "targets": _fed_targets(request, ledger, entry),
+            "actions": actions.offered(request.user, entry),
+            "told": actions.told_of(request.user, entry),
             "removal": removal or RemovalForm(initial={"version": entry.version}),
         },
         status=status,

@@ -15,10 +15,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from office import clock
 from office.http import SignedInRequest
+from office.models import User
 from plans import actions, pillars
 from plans.choices import Kind, ReportState
 from plans.forms.targets import CommentForm
-from plans.models import Checkpoint, Clause, Draft, Plan, Report, Revision, Target
+from plans.models import Checkpoint, Clause, Comment, Draft, Plan, Report, Revision, Target
 from plans.models.plans import paragraphs_of
 from plans.numbers import percent, plain
 from plans.permissions import can_comment, can_report
@@ -122,11 +123,20 @@ def _page(request: SignedInRequest, pk: int, form: CommentForm, *, status: int =
             "told": actions.told_of(request.user, target),
             "life": life_acts(request.user, target, today=scope.today),
             "extensions": extension_rows(target),
-            "comments": with_names(target.comments.all(), "by"),
+            "comments": _comments(request.user, target),
             "comment_form": form if can_comment(request.user, target) else None,
         },
         status=status,
     )
+
+
+def _comments(user: User, target: Target) -> list[tuple[Comment, list[dict[str, str]]]]:
+    """The comments on a target, each with what may be done about it. One query."""
+    found = []
+    for comment in with_names(target.comments.all(), "by"):
+        comment.target = target
+        found.append((comment, actions.offered(user, comment)))
+    return found
 
 
 @require_safe

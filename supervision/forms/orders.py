@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.db.models import Q
 
+from office.clock import day_of
 from office.models import Post, Unit, User
 from plans.forms.fields import DayField, LineField, WordsField
-from plans.models import Plan, Target
+from plans.ledgers import printed
+from plans.models import Comment, Entry, Plan, Target
 from plans.numbers import visible_text
+from plans.sentences import day_words
 from supervision.choices import Level, Origin, Rhythm
 from supervision.services import OrderFields, TaskFields
 
@@ -196,6 +200,30 @@ def _count(data: Any) -> int:
     """How many rows a posted form had."""
     text = str(data.get("rows", ""))
     return min(int(text), MOST_ROWS) if text.isascii() and text.isdigit() and len(text) < 4 else 1
+
+
+def begun_for_comment(comment: Comment, *, today: date) -> OrderFields:
+    """What an order on a leader's comment begins with: the comment's words as what is to be done, and whose they are."""
+    begun = begun_for([comment.target], today=today)
+    words = f"{comment.by.name}{day_words(day_of(comment.at))}批示"
+    return replace(begun, origin=Origin.LEADER, origin_words=words[:200], content=comment.text)
+
+
+def begun_for_entry(entry: Entry, *, why: str, today: date) -> OrderFields:
+    """What an order on a row of a ledger begins with; `why` is what there is to ask about it, or nothing."""
+    name = f"{entry.ledger.label}“{printed(entry, entry.ledger.title)}”"
+    return OrderFields(
+        title=f"{name}{why}"[:100],
+        tasks=(
+            TaskFields(
+                content=f"{name}{why}：说明情况，拿出办法并落实"[:500],
+                lead_unit=entry.unit,
+                due_on=today + timedelta(days=Level.NORMAL.days),
+                ledger=entry.ledger.key,
+                entry=entry.pk,
+            ),
+        ),
+    )
 
 
 def begun_for(targets: Sequence[Target], *, today: date) -> OrderFields:

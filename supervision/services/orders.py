@@ -12,6 +12,7 @@ from django.db.models import Max
 
 from office.clock import day_of
 from office.models import Unit, User
+from plans import pillars
 from plans.choices import TargetState
 from plans.errors import StateError
 from plans.models import Plan, Standing, Target
@@ -243,6 +244,8 @@ def _complaints(plan: Plan, task: TaskFields) -> list[str]:
         found.append(f"{task.lead_unit.name}不在{plan.unit.name}之下")
     if task.target is not None and task.target.plan_id != plan.pk:
         found.append("目标任务不在这个计划里")
+    if task.ledger and not _has_entry(plan, task):
+        found.append("台账里没有这条记录，可能已经删除")
     if task.lead_unit in task.supporting_units:
         found.append("承办单位不用再列为协办")
     if task.rhythm == Rhythm.ON_DATE and task.feedback_on is None:
@@ -250,6 +253,15 @@ def _complaints(plan: Plan, task: TaskFields) -> list[str]:
     if task.feedback_on is not None and task.feedback_on > task.due_on:
         found.append("反馈日要在办理时限之前")
     return found
+
+
+def _has_entry(plan: Plan, task: TaskFields) -> bool:
+    """Whether the row of a ledger that a task names is there, in a unit of the plan."""
+    pair = pillars.find_ledger(task.ledger)
+    if pair is None or task.entry is None:
+        return False
+    rows = pair[1].model._default_manager.filter(pk=task.entry)
+    return rows.filter(unit__path__startswith=plan.unit.path).exists()
 
 
 def _require_issuable(task: OrderTask, today: date) -> None:

@@ -16,17 +16,19 @@ from office import activity, clock
 from office.http import SignedInRequest
 from office.links import link
 from office.models import User
+from plans import pillars
 from plans.errors import StateError
 from plans.forms.targets import ReasonForm
-from plans.models import Plan, Target
+from plans.models import Comment, Plan, Target
+from plans.tallies import with_alert
 from plans.views.exports import attachment
 from plans.views.scope import plan_of, scope_of
 from supervision.choices import Colour, Level, OrderState, Origin
 from supervision.forms import OrderForm
-from supervision.forms.orders import begun_for
+from supervision.forms.orders import begun_for, begun_for_comment, begun_for_entry
 from supervision.lists import MORE, ROLLS, asked_of, on_roll
 from supervision.models import Move, Order, OrderTask
-from supervision.permissions import can_keep_orders
+from supervision.permissions import can_keep_orders, can_order_on_entry
 from supervision.services import (
     OrderFields,
     change_order,
@@ -241,7 +243,8 @@ def order_new(request: SignedInRequest) -> HttpResponse:
     plan = plan_here(request)
     if not can_keep_orders(request.user, plan):
         raise PermissionDenied("督办单由督查员办理")
-    return _new(request, plan, _targets(request, plan))
+    targets = _targets(request, plan)
+    return _new(request, plan, begun_for(targets, today=clock.today()) if targets else None)
 
 
 def order_new_on_target(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -251,7 +254,35 @@ def order_new_on_target(request: SignedInRequest, pk: int) -> HttpResponse:
     )
     if not can_keep_orders(request.user, target.plan):
         raise PermissionDenied("督办单由督查员办理")
-    return _new(request, target.plan, [target])
+    return _new(request, target.plan, begun_for([target], today=clock.today()))
+
+
+def order_new_on_comment(request: SignedInRequest, pk: int) -> HttpResponse:
+    """立督办单 from what a leader wrote about a target."""
+    comment = get_object_or_404(
+        Comment.objects.visible_to(request.user).select_related(
+            "by", "target__plan__unit", "target__lead_unit", "target__cadre"
+        ),
+        pk=pk,
+    )
+    if not can_keep_orders(request.user, comment.target.plan):
+        raise PermissionDenied("督办单由督查员办理")
+    return _new(request, comment.target.plan, begun_for_comment(comment, today=clock.today()))
+
+
+def order_new_on_entry(request: SignedInRequest, ledger: str, pk: int) -> HttpResponse:
+    """立督办单 from a row of a pillar's ledger."""
+    found = pillars.find_ledger(ledger)
+    if found is None:
+        raise Http404("没有这个台账")
+    today = clock.today()
+    rows = found[1].model._default_manager.visible_to(request.user)  # type: ignore[attr-defined]
+    entry = get_object_or_404(with_alert(found[1], rows.select_related("unit"), on=today), pk=pk)
+    plan = plan_here(request)
+    if not can_order_on_entry(request.user, entry) or not can_keep_orders(request.user, plan):
+        raise PermissionDenied("督办单由督查员办理")
+    why = next((each.label for each in found[1].alerts if each.key == entry.alert), "")
+    return _new(request, plan, begun_for_entry(entry, why=why, today=today))
 
 
 def _targets(request: SignedInRequest, plan: Plan) -> list[Target]:
@@ -264,9 +295,8 @@ def _targets(request: SignedInRequest, plan: Plan) -> list[Target]:
     return list(seen.select_related("lead_unit", "cadre").order_by("code"))
 
 
-def _new(request: SignedInRequest, plan: Plan, targets: list[Target]) -> HttpResponse:
+def _new(request: SignedInRequest, plan: Plan, begun: OrderFields | None) -> HttpResponse:
     today = clock.today()
-    begun = begun_for(targets, today=today) if targets else None
     if request.method != "POST":
         return _form_page(request, OrderForm(plan=plan, today=today, begun=begun))
     form = _bound(request, plan)

@@ -39,6 +39,7 @@ from plans import pillars
 from plans.choices import Kind
 from plans.models import (
     Checkpoint,
+    Comment,
     EntryFile,
     Evidence,
     Extension,
@@ -109,6 +110,7 @@ class Place:
     evidence: Evidence
     unfiled: Evidence
     checkpoint: Checkpoint
+    comment: Comment
     extension: Extension
     exception: MonthException
     entry: Premises
@@ -282,7 +284,7 @@ class _Builder:
         )  # fmt: skip
         report = submit(target, 9, by=by, at=TODAY, progress=f"{said}进展", problems=f"{said}问题")
         draft(target, 8, by=by, progress=f"{word(place, OF_DRAFT)}草稿")
-        comment_on(target=target, text=f"{said}批示", by=self.system, at=TODAY)
+        comment = comment_on(target=target, text=f"{said}批示", by=self.system, at=TODAY)
         extension = request_extension(
             target=target, wanted_due_on=date(2025, 1, 20), reason=f"{said}延期理由", progress=f"{said}做到", by=by,
             at=TODAY,
@@ -305,7 +307,7 @@ class _Builder:
         assert notice is not None
         return Place(
             unit=unit, plan=target.plan, target=target, report=report, evidence=filed, unfiled=unfiled,
-            checkpoint=target.checkpoints.order_by("-due_on")[0], extension=extension, exception=exception,
+            checkpoint=target.checkpoints.order_by("-due_on")[0], comment=comment, extension=extension, exception=exception,
             entry=entry, entry_file=EntryFile.objects.of(entry).get(),
             order=task.order, order_task=task, order_file=MoveFile.objects.get(move__task=task), feedback=feedback, notice=notice,
         )  # fmt: skip

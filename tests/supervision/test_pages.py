@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from openpyxl import load_workbook
@@ -16,7 +17,10 @@ from office import activity
 from office.models import Activity
 from plans.choices import Kind as TargetKind
 from plans.models import Standing
-from supervision.choices import OrderState, TaskState
+from plans.services import comment_on
+from plans.services.entries import save_entry
+from safety.models import Hazard
+from supervision.choices import OrderState, Origin, TaskState
 from supervision.models import MoveFile, Order, OrderTask
 from supervision.services import report_done, return_task
 from tests.builders import TODAY, close_through, first, fresh, make_plan, make_target, moment, report, undone
@@ -327,3 +331,55 @@ def test_what_should_be_ordered(office):
         Standing.objects.filter(target=silent, month=first(8)).update(light="yellow")
         activity.record(by=None, action="test.happened")
         assert client.get(reverse("supervision:suggestions")).context["rows"] == []
+
+
+# Made from where one stands ----------------------------------------------------------------------
+
+
+def test_an_order_begins_with_what_a_leader_wrote(office, plan):
+    target = make_target(plan, office)
+    comment = comment_on(target=target, text="务必月底前见效", by=office.leader, at=moment(9, 18, 10))
+    planner = signed_in(office.planner)
+    url = reverse("supervision:new_on_comment", args=[comment.pk])
+
+    assert url in planner.get(target.get_absolute_url()).content.decode()
+    assert url not in signed_in(office.leader).get(target.get_absolute_url()).content.decode()
+    form = planner.get(url).context["form"]
+    assert form["content"].value() == "务必月底前见效"
+    assert (form["origin"].value(), form["origin_words"].value()) == (
+        Origin.LEADER,
+        f"{office.leader.name}9月18日批示",
+    )
+    assert form.rows[0]["target"].value() == target.pk
+
+
+def test_an_order_begins_with_what_there_is_to_ask_about_a_row_of_a_ledger(office, plan):
+    hazard = Hazard(
+        unit=office.economy,
+        place="东街商铺",
+        problem="堵塞通道",
+        found_on=date(2024, 8, 1),
+        deadline=date(2024, 9, 1),
+    )
+    save_entry(entry=hazard, by=office.system, at=TODAY)
+    planner = signed_in(office.planner)
+    url = reverse("supervision:new_on_entry", args=["hazards", hazard.pk])
+
+    assert url in planner.get(hazard.get_absolute_url()).content.decode()
+    assert url not in signed_in(office.cadre).get(hazard.get_absolute_url()).content.decode()
+    form = planner.get(url).context["form"]
+    assert form["title"].value() == "隐患“堵塞通道”超过时限没有整改"
+    row = form.rows[0]
+    assert (row["ledger"].value(), row["entry"].value(), row["lead_unit"].value()) == (
+        "hazards", hazard.pk, office.economy.pk,
+    )  # fmt: skip
+    order = issued(plan, office, task_fields(office, ledger="hazards", entry=hazard.pk))
+    assert hazard.get_absolute_url() in planner.get(order.get_absolute_url()).content.decode()
+    assert order.tasks.get().get_absolute_url() in planner.get(hazard.get_absolute_url()).content.decode()
+
+
+def test_a_row_that_is_not_there_is_no_subject(office, plan):
+    with pytest.raises(ValidationError, match="台账里没有这条记录"):
+        drafted(plan, office, task_fields(office, ledger="hazards", entry=999_999))
+    with pytest.raises(ValidationError, match="台账里没有这条记录"):
+        drafted(plan, office, task_fields(office, ledger="nothing", entry=1))
