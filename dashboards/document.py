@@ -27,6 +27,9 @@ from plans.models import Clause, Plan, ReportingMonth, Standing, Target, Theme, 
 from plans.numbers import PERCENTS, percent, plain
 from plans.permissions import can_keep_plan
 from plans.sentences import day_words, since_words
+from supervision.choices import TaskState
+from supervision.models import OrderTask
+from supervision.summaries import open_by_target
 
 _HEADING = re.compile(r"^[一二三四五六七八九十]{1,3}、\S.{0,38}$")
 _TOPIC = re.compile(r"^(（[一二三四五六七八九十]{1,3}）)?[^，。；：]{2,16}。")
@@ -51,6 +54,8 @@ class Line:
     actual: str = ""
     planned: str = ""
     act: str = ""  # where who keeps the plan makes a target for a clause without one
+    ordered: str = ""  # where what is ordered on it can be read: one order, or the target's page
+    order_words: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -84,6 +89,11 @@ class Line:
             actual=self.actual,
             wide="" if self.planned else " live-wide",
             planned=format_html('<span class="live-planned">{}</span>', self.planned) if self.planned else "",
+            ordered=format_html(
+                '<a class="live-order" href="{}" title="{}">督办</a>', self.ordered, self.order_words
+            )
+            if self.ordered
+            else "",
         )
 
 
@@ -157,7 +167,7 @@ class LiveDocument:
 
 
 def live_document(*, user: User, plan: Plan, month: ReportingMonth, today: date) -> LiveDocument:
-    """The plan's document in the state of one month, for what this person may see. Five queries.
+    """The plan's document in the state of one month, for what this person may see. Six queries.
 
     None at all where nothing happened in the office since this process last answered.
     """
@@ -176,9 +186,12 @@ def _read(user: User, plan: Plan, month: ReportingMonth, today: date) -> LiveDoc
     )
     lines: dict[int | None, list[Line]] = {}
     numbers = {clause.pk: clause.number for clause in clauses}
+    ordered = open_by_target(user, plan)
     for standing in _standings(user, plan, month):
         number = numbers.get(standing.clause, 0)
-        lines.setdefault(standing.clause, []).append(_line(standing, number, year=plan.year, today=today))
+        lines.setdefault(standing.clause, []).append(
+            _line(standing, number, ordered.get(standing.target_id, []), year=plan.year, today=today)
+        )
     uncovered = []
     for clause in clauses:
         if clause.pk not in taken:
@@ -215,10 +228,14 @@ def _standings(user: User, plan: Plan, month: ReportingMonth) -> Any:
     )  # fmt: skip
 
 
-def _line(standing: Any, number: int, *, year: int, today: date) -> Line:
-    word = standing.word
+def _line(standing: Any, number: int, ordered: Sequence[OrderTask], *, year: int, today: date) -> Line:
+    word, url = standing.word, target_path(standing.target_id)
     actual, planned = _figures(standing, year=year, today=today)
-    return Line(number, word, _LABELS[word], standing.name, target_path(standing.target_id), actual, planned)
+    return Line(
+        number, word, _LABELS[word], standing.name, url, actual, planned,
+        ordered=(ordered[0].get_absolute_url() if len(ordered) == 1 else url) if ordered else "",
+        order_words="；".join(f"{task}（{TaskState(task.state).label}）" for task in ordered),
+    )  # fmt: skip
 
 
 def _printed(lines: Iterable[Line]) -> SafeString:

@@ -27,6 +27,7 @@ from plans.models import Checkpoint, Plan, ReportingMonth, Standing, Theme, Them
 from plans.numbers import difference, percent
 from plans.sentences import day_words, since_words
 from plans.summaries import Completion
+from supervision.permissions import can_keep_orders
 
 # Up to so many targets each gets a mark of its own; beyond, the matrix prints counts instead.
 MARKS = 300
@@ -352,6 +353,7 @@ def _overview(
     if few:
         for row in listed:
             by_pillar[row.pillar].marks.append(_mark(row))
+    picks = can_keep_orders(user, plan)
     matters = [row for row in listed if row.light in (Light.RED, Light.YELLOW)][:LISTED]
     units = ranked(sorted(by_unit.values(), key=lambda group: group.label))
     trend, previous = _trend(sums, months, month)
@@ -362,7 +364,7 @@ def _overview(
         units=units,
         priorities=list(by_priority.values()),
         approaches=list(by_approach.values()),
-        matters=[_matter(row, today) for row in matters],
+        matters=[_matter(row, today, picks=picks) for row in matters],
         matters_total=total.count("question"),
         coming=_coming(user, plan, lists, today, total),
         corrections=corrections(user, plan, lists),
@@ -472,8 +474,16 @@ def _trend(
     return trend, {name: before[name] for name in COMPARED} if before else None
 
 
-def _matter(row: Any, today: date) -> dict[str, Any]:
+_PICK = (
+    '<label class="pick no-print"><input type="checkbox" class="form-check-input" name="target" value="{}"'
+    ' aria-label="选{}"></label>'
+)
+
+
+def _matter(row: Any, today: date, *, picks: bool) -> dict[str, Any]:
     return {
+        # Whoever keeps orders chooses here what to order on.
+        "pick": format_html(_PICK, row.target_id, row.name) if picks else "",
         "word": row.word,
         "label": _LABELS[row.word],
         "light": light(row.word, _LABELS[row.word]),

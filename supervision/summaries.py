@@ -7,9 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
+from django.db.models import Count
 from django.utils.safestring import SafeString
 
+from office.keeping import kept
+from office.links import link
 from office.models import User
 from office.permissions import access_of
 from office.templatetags.look import light
@@ -20,6 +24,7 @@ from plans.ledgers import printed
 from plans.models import Entry, Plan, Report, Standing, Target
 from plans.sentences import day_words
 from supervision.choices import OPEN, Asked, Colour, Level, Origin, Rhythm, TaskState
+from supervision.lists import TALLIES, counted_until
 from supervision.models import Move, Order, OrderTask
 from supervision.permissions import can_agree, can_grant, can_handle, can_keep_orders, can_transfer
 from supervision.querysets import OrderTaskQuerySet
@@ -270,6 +275,58 @@ def notes_to(user: User, plan: Plan) -> list[Note]:
         )
         for row in (rows if access.has("cadre", "head") else [])
     ]
+
+
+@dataclass(frozen=True)
+class MonthCounts:
+    """The tasks of a month: given out, closed, of these done in time, and overdue on its last day (or today)."""
+
+    issued: int = 0
+    closed: int = 0
+    on_time: int = 0
+    overdue: int = 0
+
+    def __bool__(self) -> bool:
+        return any((self.issued, self.closed, self.overdue))
+
+
+def month_counts(user: User, plan: Plan, month: date, *, today: date) -> MonthCounts:
+    """Count a month as far as this person sees it. One query."""
+    until = counted_until(month, today)
+    return MonthCounts(
+        **OrderTask.objects.visible_to(user)
+        .of_plan(plan)
+        .order_by()
+        .aggregate(**{tally.key: Count("pk", filter=tally.where(month, until)) for tally in TALLIES})
+    )
+
+
+@kept(64)
+def counted_lines(user: User, plan: Plan, month: date, today: date) -> list[dict[str, Any]]:
+    """The same as printed: each number with the list behind it; nothing where there is nothing to tell.
+
+    One query, or none where nothing happened in the office since this process last counted.
+    """
+    counts = month_counts(user, plan, month, today=today)
+    base = link("supervision:orders")
+    return [
+        {
+            "label": tally.label,
+            "count": getattr(counts, tally.key),
+            "url": f"{base}?{urlencode({'counted': tally.key, 'month': f'{month:%Y-%m}'})}",
+        }
+        for tally in TALLIES
+        if counts
+    ]
+
+
+def open_by_target(user: User, plan: Plan) -> dict[int, list[OrderTask]]:
+    """The open tasks on each target that this person sees, the newest first. One query."""
+    found: dict[int, list[OrderTask]] = defaultdict(list)
+    rows = OrderTask.objects.visible_to(user).of_plan(plan).open().filter(target__isnull=False)
+    for task in rows.order_by("-order__issued_at", "-pk"):
+        found[task.target_id or 0].append(task)
+    return dict(found)
 
 
 def _course(task: OrderTask) -> str:

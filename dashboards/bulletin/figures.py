@@ -5,7 +5,7 @@ Units are named, persons never: a bulletin goes to the whole office and beyond.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -22,6 +22,7 @@ from plans.models import Checkpoint, Plan, Report, ReportingMonth, Standing
 from plans.months import end_of, shift
 from plans.sentences import since_words
 from plans.summaries import Completion
+from supervision.summaries import MonthCounts, month_counts
 
 
 @dataclass(frozen=True)
@@ -122,10 +123,11 @@ class Figures:
     matters: tuple[Matter, ...]  # from urgent to calm
     nodes: tuple[Node, ...]
     next_due: date | None  # the next month's day of reporting
+    orders: MonthCounts = field(default_factory=MonthCounts)  # 督办
 
 
 def figures_of(*, month: ReportingMonth, by: User) -> Figures:
-    """Count a month as far as this person sees it. Eight queries, whatever the number of targets.
+    """Count a month as far as this person sees it. Nine queries, whatever the number of targets.
 
     The month comes with its plan and the plan's unit. A closed month always gives the same figures but for what
     was made up since: the day is the one on which it was judged.
@@ -133,6 +135,7 @@ def figures_of(*, month: ReportingMonth, by: User) -> Figures:
     plan = month.plan
     seen = Standing.objects.of_plan(plan, by)
     total, by_pillar, by_unit, filing = _groups(seen.in_month(month.month), _made_up(plan, month), month)
+    as_of = month.closed_on or plan.judged_on or month.opens_on
     following = plan.months.filter(month=shift(month.month, 1)).first()
     return Figures(
         unit=plan.unit.name,
@@ -143,7 +146,7 @@ def figures_of(*, month: ReportingMonth, by: User) -> Figures:
         month=month.month,
         is_closed=month.is_closed,
         due_on=month.due_on,
-        as_of=month.closed_on or plan.judged_on or month.opens_on,
+        as_of=as_of,
         palette=plan.palette,
         total=_part(total, _sum(filing.values())),
         pillars=tuple(_part(group) for group in by_pillar if group.words),
@@ -152,6 +155,7 @@ def figures_of(*, month: ReportingMonth, by: User) -> Figures:
         matters=tuple(map(_matter, _in_question(seen.in_month(month.month)))),
         nodes=_nodes(plan, by, month),
         next_due=following.due_on if following else None,
+        orders=month_counts(by, plan, month.month, today=as_of),
     )  # fmt: skip
 
 

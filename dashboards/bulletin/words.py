@@ -151,7 +151,27 @@ def _overall(figures: Figures) -> list[str]:
     if not total.counts.live:
         return [f"{until}没有在册目标任务。{_suspended(total.counts)}"]
     told = [f"{until}{_stands(total.counts)}。{_suspended(total.counts)}{_completion(total)}"]
-    return [*told, *_compared(figures.trend, figures.month)]
+    return [*told, *_compared(figures.trend, figures.month), *_orders(figures)]
+
+
+def _orders(figures: Figures) -> list[str]:
+    """督办 of the month, where there was any."""
+    counts = figures.orders
+    if not counts:
+        return []
+    parts = []
+    if counts.issued:
+        parts.append(f"交办督办事项{counts.issued}项")
+    if counts.closed:
+        late = counts.closed - counts.on_time
+        parts.append(
+            f"销号{counts.closed}项，{f'其中逾期办结{late}项' if late else '均按时办结'}"
+            if counts.on_time
+            else f"销号{counts.closed}项，均逾期办结"
+        )
+    told = f"{figures.month.month}月{'；'.join(parts)}。" if parts else ""
+    overdue = f"截至{_until(figures)}，督办事项逾期未销号{counts.overdue}项。" if counts.overdue else ""
+    return [told + overdue]
 
 
 def _until(figures: Figures) -> str:

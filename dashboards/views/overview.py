@@ -22,6 +22,7 @@ from plans.permissions import can_keep_plan
 from plans.querysets import OVERSEERS
 from plans.sentences import day_words
 from plans.views.scope import Scope, scope_of
+from supervision.summaries import counted_lines
 
 
 @require_safe
@@ -44,6 +45,7 @@ def overview_page(request: SignedInRequest) -> HttpResponse:
             "scope": scope,
             "summary": summary,
             "portfolio": summary.portfolio,
+            "orders": counted_lines(request.user, scope.plan, scope.month.month, scope.today),
             "own": own,
             "phrases": _phrases(scope, summary),
             "note": _note(scope, summary, calendar),

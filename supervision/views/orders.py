@@ -26,7 +26,7 @@ from plans.views.scope import plan_of, scope_of
 from supervision.choices import Colour, Level, OrderState, Origin
 from supervision.forms import OrderForm
 from supervision.forms.orders import begun_for, begun_for_comment, begun_for_entry
-from supervision.lists import MORE, ROLLS, asked_of, on_roll
+from supervision.lists import MORE, ROLLS, asked_of, on_roll, tallied
 from supervision.models import Move, Order, OrderTask
 from supervision.permissions import can_keep_orders, can_order_on_entry
 from supervision.services import (
@@ -42,6 +42,7 @@ from supervision.services.exports import export_tasks
 from supervision.summaries import listed, order_view, suggestions
 
 PAGE = 50
+ASKED = ("list", "light", "level", "q", "wait", "counted", "month")
 
 
 def plan_here(request: SignedInRequest) -> Plan:
@@ -59,7 +60,7 @@ def orders(request: SignedInRequest) -> HttpResponse:
     A fixed number of queries.
     """
     plan = plan_here(request)
-    asked = {name: request.GET.get(name, "") for name in ("list", "light", "level", "q", "wait")}
+    asked = {name: request.GET.get(name, "") for name in ASKED}
     seen, rows = _asked(request, plan, asked)
     rows = rows.select_related("order__plan", "lead_unit", "cadre")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
@@ -75,6 +76,7 @@ def orders(request: SignedInRequest) -> HttpResponse:
             "asked": asked,
             "levels": Level.choices,
             "filtered": any(asked.values()),
+            "counted": tallied(asked["counted"], asked["month"], today=clock.today()),
             "export_query": request.GET.urlencode(),
             **counts,
         },
@@ -85,7 +87,7 @@ def orders(request: SignedInRequest) -> HttpResponse:
 def orders_export(request: SignedInRequest) -> FileResponse:
     """The list as filtered, as a workbook. That somebody took it away is a row of the log."""
     plan = plan_here(request)
-    asked = {name: request.GET.get(name, "") for name in ("list", "light", "level", "q", "wait")}
+    asked = {name: request.GET.get(name, "") for name in ASKED}
     _, rows = _asked(request, plan, asked)
     content = export_tasks(tasks=rows, on=clock.today())
     activity.note(
@@ -119,7 +121,10 @@ def _asked(request: SignedInRequest, plan: Plan, asked: dict[str, str]) -> tuple
 
 
 def _filtered(tasks: Any, asked: dict[str, str], user: User) -> Any:
-    """By words, by level, and by what waits for the person."""
+    """By words, by level, by what waits for the person, and by what a month was counted by."""
+    counted = tallied(asked["counted"], asked["month"], today=clock.today())
+    if counted is not None:
+        tasks = tasks.filter(counted[1])
     if asked["wait"] in ("sign", "do", "decide"):
         tasks = asked_of(tasks, user)[asked["wait"]]
     if asked["level"] in Level.values:

@@ -13,6 +13,7 @@ import pytest
 from dashboards.bulletin.figures import Counts, Figures, Filing, Matter, Node, Part, Past
 from dashboards.bulletin.words import NODES, text_of, title_of
 from plans.choices import Word
+from supervision.summaries import MonthCounts
 
 pytestmark = pytest.mark.once
 
@@ -128,6 +129,28 @@ OVERALL = {
 @pytest.mark.parametrize(("changes", "expected"), OVERALL.values(), ids=OVERALL)
 def test_the_whole_in_two_paragraphs(changes, expected):
     assert said(**changes)["overall"] == expected
+
+
+ORDERS = {
+    "nothing": (MonthCounts(), []),
+    "given out alone": (MonthCounts(issued=3), ["8月交办督办事项3项。"]),
+    "closed, some late": (
+        MonthCounts(issued=3, closed=2, on_time=1),
+        ["8月交办督办事项3项；销号2项，其中逾期办结1项。"],
+    ),
+    "closed in time": (MonthCounts(closed=2, on_time=2), ["8月销号2项，均按时办结。"]),
+    "closed late": (MonthCounts(closed=2), ["8月销号2项，均逾期办结。"]),
+    "overdue": (
+        MonthCounts(issued=1, overdue=2),
+        ["8月交办督办事项1项。截至8月底，督办事项逾期未销号2项。"],
+    ),
+    "overdue alone": (MonthCounts(overdue=2), ["截至8月底，督办事项逾期未销号2项。"]),
+}
+
+
+@pytest.mark.parametrize(("counts", "expected"), ORDERS.values(), ids=ORDERS)
+def test_what_was_ordered_is_told_where_there_was_any(counts, expected):
+    assert said(orders=counts)["overall"][2:] == expected
 
 
 PILLARS = {

@@ -15,8 +15,10 @@ from office.models import User
 from plans.choices import Kind
 from plans.models import Plan, Target
 from plans.services import activate_plan, add_clause, add_theme, create_plan, keep_months, suspend_target
+from supervision.models import OrderTask
 from tests.builders import TODAY, Office, fresh, make_target, month_row, report
 from tests.pages.helpers import page_of, signed_in
+from tests.supervision.builders import closed, issued, task_fields
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]  # pages: docs/architecture.md
 
@@ -78,6 +80,10 @@ def targets(plan: Plan, office: Office) -> dict[str, Target]:
 
 def document(plan: Plan, user: User, month: int = 9) -> LiveDocument:
     return live_document(user=fresh(user), plan=plan, month=month_row(plan, month), today=TODAY.date())
+
+
+def target_tasks(target: Target) -> list[OrderTask]:
+    return list(OrderTask.objects.filter(target=target))
 
 
 def words_of(text: str) -> str:
@@ -152,6 +158,25 @@ def test_who_keeps_the_plan_is_led_to_a_target_for_an_open_clause(plan, targets,
     form = signed_in(office.planner).get(path).context["form"]
     assert form["clause"].value() == str(clause.pk)
     assert signed_in(office.planner).get(path.replace(str(clause.pk), "x9")).status_code == 200
+
+
+def test_the_margin_says_what_is_ordered_and_leads_there(plan, targets, office):
+    name, target = next(iter(targets.items()))
+
+    def margin() -> str:
+        found = document(plan, office.planner)
+        return "".join(str(line.printed) for chapter in found.chapters for line in chapter.lines)
+
+    assert "live-order" not in margin()
+    task = issued(plan, office, task_fields(office, target=target)).tasks.get()
+    assert (
+        f'<a class="live-order" href="{task.get_absolute_url()}" title="盘活闲置楼宇（待签收）">' in margin()
+    ), name
+    issued(plan, office, task_fields(office, target=target))
+    assert f'<a class="live-order" href="{target.get_absolute_url()}"' in margin()
+    for row in target_tasks(target):
+        closed(row, office)
+    assert "live-order" not in margin()
 
 
 def test_only_what_lags(plan, targets, office):
