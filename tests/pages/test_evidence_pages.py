@@ -182,7 +182,7 @@ def test_the_file_comes_as_a_download_that_no_browser_runs(
         assert response["Content-Disposition"].startswith("attachment; filename*=utf-8''%")
     assert "Set-Cookie" not in response.headers
     assert response["X-Content-Type-Options"] == "nosniff"
-    assert response["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert response["Content-Security-Policy"] == "sandbox; default-src 'none'; frame-ancestors 'none'"
     assert response["Cache-Control"] == "private, no-store"
     taken = Activity.objects.get(action="plans.evidence.download")
     assert (taken.actor, taken.subject, taken.origin) == (office.cadre, row.name, "page 127.0.0.1")
@@ -199,7 +199,7 @@ def test_the_preview_is_a_small_picture_and_only_of_pictures(photo, target, offi
     assert body(response) == (media / photo.preview.name).read_bytes()
     assert (response["Content-Type"], response["Content-Disposition"]) == ("image/jpeg", "inline")
     assert response["X-Content-Type-Options"] == "nosniff"
-    assert response["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert response["Content-Security-Policy"] == "sandbox; default-src 'none'; frame-ancestors 'none'"
     assert response["Cache-Control"] == "private, no-store"
     assert client.get(preview_url(brought(target, office.cadre, "a.pdf", pdf()))).status_code == 404
 
