@@ -192,6 +192,17 @@ def test_the_file_comes_as_a_download_that_no_browser_runs(
         assert head[header] == response[header]
 
 
+def test_114_ranges_multiply_nothing(photo, target, office):
+    """A file is handed out whole, a file of the pages whole or a part of it."""
+    client = signed_in(office.cadre)
+    many = "bytes=" + ",".join(["0-"] * 1000)
+    for url in (file_url(photo), preview_url(photo), "/static/css/base.css"):
+        whole = body(client.get(url))
+        answer = client.get(url, HTTP_RANGE=many)
+        assert answer.status_code in (200, 206, 416)
+        assert len(body(answer)) <= len(whole), url
+
+
 def test_the_preview_is_a_small_picture_and_only_of_pictures(photo, target, office, media):
     client = signed_in(office.cadre)
     response = client.get(preview_url(photo))
