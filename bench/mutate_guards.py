@@ -104,7 +104,7 @@ GUARDS = (
     Guard("escape", "plans/workbook/writing.py", "sheet.write_string(number, index, value, style)", 'sheet.write_formula(number, index, value, style) if value.startswith("=") else sheet.write_string(number, index, value, style)', ("tests/workbooks/test_exports.py::test_no_exported_cell_is_a_formula_whatever_the_texts",)),
     Guard("escape", "plans/views/entries.py", '\'<td class="{}{}" data-label="{}">{}</td>\',\n            ((cls, " none" if text == "—" else "", label, text)', '\'<td class="{}{}" data-label="{}">{}</td>\',\n            ((cls, " none" if text == "—" else "", label, mark_safe(text))', ("tests/ledgers/test_pages.py",)),
     Guard("header", "office/http.py", 'response["X-Content-Type-Options"] = "nosniff"', "pass", ("tests/pages/test_evidence_pages.py", "tests/pages/test_headers.py")),
-    Guard("header", "office/http.py", "response[\"Content-Security-Policy\"] = \"sandbox; default-src 'none'\"", "pass", ("tests/pages/test_evidence_pages.py",)),
+    Guard("header", "office/http.py", "response[\"Content-Security-Policy\"] = \"sandbox; default-src 'none'; frame-ancestors 'none'\"", "pass", ("tests/pages/test_evidence_pages.py",)),
     Guard("header", "guanyinge/settings.py", '    "django.middleware.csrf.CsrfViewMiddleware",\n', "", ("tests/pages/test_headers.py::test_a_form_without_its_token_is_refused",)),
     Guard("header", "guanyinge/settings.py", 'X_FRAME_OPTIONS = "DENY"', 'X_FRAME_OPTIONS = "SAMEORIGIN"', ("tests/pages/test_headers.py",)),
     Guard("method", "office/http.py", 'if request.method in METHODS or hasattr(view, "cls"):', "if True:", ("tests/access/test_matrix.py::test_a_method_that_is_not_named_is_refused[plans:report]",)),

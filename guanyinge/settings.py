@@ -187,6 +187,7 @@ ACTIVITY_HEADS = Path(env.str("ACTIVITY_HEADS", default=str(VAR_DIR / "activity-
 
 # Cookies, headers ----------------------------------------------------------------------------
 
+SESSION_ENGINE = "office.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

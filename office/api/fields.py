@@ -7,6 +7,7 @@ says is what is taken.
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,19 +23,19 @@ LARGEST_KEY = 10**18 - 1  # as long as office/converters.py takes
 Json = dict[str, Any]
 
 
-class Value(serializers.Field[Any, Any, Any, Any]):
+class Value(serializers.Field[Any, Any, Any, Any], ABC):
     """One value. `shape` is its JSON schema; `read` makes of JSON what services take; `text` of a query's text JSON."""
 
     default_error_messages = {"required": "缺少这一项", "null": "不能为空（null）"}
     wrong = "这个值不对"
 
+    @abstractmethod
     def shape(self) -> Json:
         """The JSON schema of the value."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, value: Any) -> Any:
         """The value as Python has it. Raises ValueError, with a sentence or without."""
-        raise NotImplementedError
 
     def text(self, value: str) -> Any:
         """The JSON value that a text in an address stands for. Raises ValueError."""
@@ -52,6 +53,16 @@ class Value(serializers.Field[Any, Any, Any, Any]):
 
     def to_representation(self, value: Any) -> Any:
         return self.write(value)
+
+
+class Given(Value):
+    """A value that is given and never taken."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(read_only=True, **kwargs)
+
+    def read(self, value: Any) -> Any:
+        raise ValueError("没有这一项，不能填写")
 
 
 class Words(Value):
@@ -195,11 +206,8 @@ class Month(Value):
         return f"{value:%Y-%m}"
 
 
-class Moment(Value):
-    """A moment in Shanghai, as 2024-09-20T10:00:00+08:00. Given, never taken."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(read_only=True, **kwargs)
+class Moment(Given):
+    """A moment in Shanghai, as 2024-09-20T10:00:00+08:00."""
 
     def shape(self) -> Json:
         return {"type": "string", "format": "date-time"}
@@ -239,12 +247,12 @@ class Choice(Value):
         return value
 
 
-class Free(Value):
-    """Any JSON, given and never taken: figures whose names differ from row to row."""
+class Free(Given):
+    """Any JSON: figures whose names differ from row to row."""
 
     def __init__(self, *, schema: Json | None = None, **kwargs: Any) -> None:
         self.schema = schema or {"type": "object", "additionalProperties": True}
-        super().__init__(read_only=True, **kwargs)
+        super().__init__(**kwargs)
 
     def shape(self) -> Json:
         return dict(self.schema)

@@ -131,8 +131,9 @@ class Section(ViewSetMixin, APIView):
             found = act(self, asked, **parts)
             return told.status, _headers(found), _shown(told, found, request)
 
-        key = request.headers.get(idempotency.HEADER, "") if told.is_once else ""
-        status, headers, body = self._once(told, request, asked, key, answered) if key else answered()
+        # An empty key is a wrong one: who sends the header relies on it.
+        key = request.headers.get(idempotency.HEADER) if told.is_once else None
+        status, headers, body = answered() if key is None else self._once(told, request, asked, key, answered)
         return Response(body, status=status, headers=headers)
 
     def _once(

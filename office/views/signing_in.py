@@ -74,7 +74,7 @@ def signin_code(request: HttpRequest) -> HttpResponse:
     if user is None:
         request.session.pop(PENDING, None)
         return redirect("office:signin")
-    form = CodeForm(request.POST or None)
+    form = CodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         at = clock.real_now()
         try:
@@ -121,7 +121,7 @@ def locked_out(request: HttpRequest) -> HttpResponse:
 
 def password(request: SignedInRequest) -> HttpResponse:
     """Change one's own password."""
-    form = PasswordForm(request.POST or None, user=request.user)
+    form = PasswordForm(request.POST if request.method == "POST" else None, user=request.user)
     expired = is_expired(request.user, at=clock.real_now())
     if request.method == "POST" and form.is_valid():
         services.set_password(user=request.user, password=form.cleaned_data["new"], by=request.user)
@@ -142,7 +142,7 @@ def second_factor(request: SignedInRequest) -> HttpResponse:
     user, act = request.user, request.POST.get("act", "")
     if request.method == "POST" and not (settings.SECOND_FACTOR and act in ("set", "renew", "drop")):
         raise Http404
-    form = CodeForm(request.POST or None)
+    form = CodeForm(request.POST if request.method == "POST" else None)
     codes: list[str] = []
     offered = ""
     if request.method == "POST" and form.is_valid():

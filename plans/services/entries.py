@@ -19,6 +19,7 @@ from plans import pillars
 from plans.errors import Stale, StateError
 from plans.ledgers import Ledger, printed
 from plans.models import Entry, EntryChange, EntryFile, Term
+from plans.numbers import visible_text
 from plans.permissions import can_keep_entries, can_keep_terms
 from plans.services.uploads import (
     Found,
@@ -180,7 +181,7 @@ def save_term(*, term: Term, by: User) -> Term:
     """Add a word to a dictionary, or change one. Raises PermissionDenied, ValidationError for a word that is there."""
     if not can_keep_terms(by, term.unit):
         raise PermissionDenied("词典由督查员维护")
-    term.text = term.text.strip()
+    term.text = visible_text(term.text)
     term.full_clean()
     new = term.pk is None
     term.save()

@@ -86,7 +86,7 @@ def _batch(request: SignedInRequest, scope: Scope, pk: int) -> ImportBatch:
 def import_start(request: SignedInRequest) -> HttpResponse:
     """Choose a workbook."""
     scope = _scope(request)
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if request.method == "POST" and form.is_valid():
         upload = form.cleaned_data["file"]
         if upload.size > engine.MAX_BYTES:

@@ -104,7 +104,10 @@ def target_source(request: SignedInRequest, pk: int) -> HttpResponse:
     chosen = request.POST.get("metric", source.metric if source else request.GET.get("metric", ""))
     begun = {"metric": chosen, "entry": source.entry if source and source.metric == chosen else ""}
     form = SourceForm(
-        request.POST or None, initial=begun, metrics=metrics, entries=_things(request.user, chosen)
+        request.POST if request.method == "POST" else None,
+        initial=begun,
+        metrics=metrics,
+        entries=_things(request.user, chosen),
     )
     if request.method == "POST" and form.is_valid():
         entry = form.cleaned_data["entry"]

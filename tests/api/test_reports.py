@@ -193,10 +193,14 @@ def test_what_was_refused_may_be_tried_again_under_its_key(call, target):
     assert caller.post(address(target), {"value": "1"}, seen="new", key="september-10").status_code == 200
 
 
-@pytest.mark.parametrize("key", ["short", "x" * 81, "with blank 1", "中文中文中文中文"])
+@pytest.mark.parametrize(
+    "key", ["", "short", "x" * 81, "with blank 1", "中文中文中文中文", "september-10\n", "september-10 "]
+)
 def test_a_key_has_a_form(call, target, key):
+    sent = {"Idempotency-Key": key}
+
     assert is_problem(
-        call("cadre").post(address(target), {"value": "1"}, seen="new", key=key), 400, "malformed"
+        call("cadre").post(address(target), {"value": "1"}, seen="new", **sent), 400, "malformed"
     )
 
 

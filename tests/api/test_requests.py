@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from office.api.fields import Moment, Value
 from plans.choices import Kind
 from plans.models import Target
 from tests.api.conftest import is_problem
@@ -191,6 +192,13 @@ def test_lists_are_turned_over(planner, plan, office):
         address = answer["next"]
 
     assert seen == made
+
+
+def test_what_is_given_is_never_taken():
+    with pytest.raises(ValueError, match="不能填写"):
+        Moment().read("2024-09-20T10:00:00+08:00")
+    with pytest.raises(TypeError, match="abstract"):
+        Value()  # type: ignore[abstract]
 
 
 def test_every_problem_is_documented():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import date, timedelta
 from typing import Any
 
@@ -225,5 +226,10 @@ def test_dictionaries_begin_with_words_and_are_kept_by_the_plan_office(office):
         save_term(
             term=Term(unit=office.street, dictionary="batch", text="谋划一批"), by=fresh(office.planner)
         )
+    for text in ("caf\u00e9", "cafe\u0301", " caf\u00e9\u200b"):  # one word, however it is put together
+        term = Term(unit=office.street, dictionary="batch", text=text)
+        with contextlib.suppress(ValidationError):
+            save_term(term=term, by=fresh(office.planner))
+    assert Term.objects.filter(text__startswith="caf").count() == 1
     assert {each.text for each in Term.objects.visible_to(fresh(office.cadre))} >= {"谋划一批"}
     assert not Term.objects.visible_to(fresh(office.stranger)).exists()

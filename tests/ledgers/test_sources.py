@@ -244,3 +244,5 @@ def test_the_plan_office_chooses_on_the_targets_page(office, plan):
     assert client.post(url, {"metric": "economy.buildings_revived"}).status_code == 302
     assert Source.objects.get().metric == "economy.buildings_revived"
     assert "台账现为<b>还没有记录</b>" in page_of(client.get(target.get_absolute_url()))
+    assert client.post(url).status_code == 302  # nothing chosen is 手工填报
+    assert not Source.objects.exists()

@@ -95,6 +95,8 @@ def test_changing_the_password_on_its_page(client, cadre):
     assert wrong.status_code == 422
     assert "现在的密码不对" in wrong.content.decode()
     assert "两次输入的新密码不一样" in wrong.content.decode()
+    empty = client.post(url)
+    assert (empty.status_code, empty.content.decode().count("这个字段是必填项")) == (422, 3)
     weak = client.post(url, {"old": GOOD, "new": "abc", "again": "abc"})
     assert (weak.status_code, "密码至少10位" in weak.content.decode()) == (422, True)
     done = client.post(url, {"old": GOOD, "new": "Xintian-77y", "again": "Xintian-77y"})

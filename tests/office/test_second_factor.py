@@ -77,6 +77,7 @@ def test_the_password_alone_opens_nothing(app):
     client = password_given(next="/inbox/?page=2")
     assert not is_in(client)
     assert client.get(STEP_TWO).status_code == 200
+    assert client.post(STEP_TWO).status_code == 422  # a form with nothing in it is one that was sent
     assert not Activity.objects.filter(action="office.signin").exists()
 
     key = client.session.session_key

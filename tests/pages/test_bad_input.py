@@ -1,11 +1,13 @@
 """What people, workbooks and attackers type into a month's form: understood, or said beside the field; never lost.
 
-The numbers in the cases' names are those of the office's list of bad inputs (numbers 1–25, texts 26–47, dates 48–59).
+The numbers in the cases' names are those of the office's list of bad inputs (numbers 1–25, texts 26–47, dates 48–59, addresses
+and headers 106–120).
 """
 
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -612,3 +614,74 @@ def test_83_too_many_fields_are_answered_in_words(cadre, target):
 
     assert response.status_code == 400
     assert "字段" in page_of(response) or "请" in page_of(response)
+
+
+# Addresses and headers -------------------------------------------------------------------------
+
+
+@pytest.mark.once
+def test_46_a_line_break_in_an_address_begins_no_line_of_the_log(office, caplog):
+    signed_in(office.cadre).get("/targets/%0A2026-11-30 INFO login ok/")
+
+    assert "Not Found" in caplog.text
+    assert not [line for line in caplog.text.splitlines() if line.startswith("2026-11-30 INFO")]
+
+
+ASKED = [
+    "page_size=1000000", "limit=1000000", "per_page=0", "cadre__password__startswith=p", "cadre__password=p",
+    "lead_unit__posts__user__password__startswith=p", "ordering=cadre__password", "expand=cadre", "fields=password",
+    "sort=cadre__password", "q=a&q=",
+]  # fmt: skip
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("name", ["plans:ledger", "notices:inbox", "supervision:orders"])
+def test_107_108_113_an_address_asks_for_nothing_else_than_the_page_offers(name, office, plan, target):
+    """What no page knows changes nothing; of a word written twice the last one counts."""
+    client = signed_in(office.planner)
+
+    def words(query: str) -> str:
+        answer = client.get(f"{reverse(name)}?{query}")
+        assert answer.status_code == 200, query
+        return re.sub(r"<[^>]*>", "", page_of(answer))
+
+    plain = words("")
+    assert {query for query in ASKED if words(query) != plain} == set()
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("query", ["cadre__password__startswith=p", "plan__unit__posts__user__password=p"])
+def test_108_the_back_office_is_not_asked_about_other_rows_columns(query, office, target):
+    """Django says 400 to a column of another row, and takes back what it does not know (`e=1`)."""
+    answer = signed_in(office.planner).get(f"{reverse('admin:plans_target_changelist')}?{query}")
+
+    assert answer.status_code in (302, 400)
+
+
+LONG = "x" * 100_000
+COOKIES = {
+    "118-huge": f"sessionid={LONG}; csrftoken={LONG}",
+    "118-many": "; ".join(f"a{number}=1" for number in range(5000)),
+    "118-nul": 'sessionid="abcdefgh\\000x"; csrftoken="abcdefgh\\000x"',
+    "118-no-text": 'sessionid="abcdefgh\\355\\240\\200"',
+    "118-sql": "sessionid=abcdefgh' OR 1=1--",
+}
+HEADERS = {
+    **{name: {"HTTP_COOKIE": value} for name, value in COOKIES.items()},
+    "118-agent": {"HTTP_USER_AGENT": LONG, "HTTP_REFERER": LONG},
+    "118-forwarded": {"HTTP_X_FORWARDED_FOR": "," * 100_000, "HTTP_X_FORWARDED_HOST": LONG},
+    "118-htmx": {"HTTP_HX_REQUEST": "true", "HTTP_HX_CURRENT_URL": LONG, "HTTP_HX_TARGET": "\udcff"},
+    "118-token": {"HTTP_AUTHORIZATION": f"Token portal_\0{LONG}"},
+    "118-conditions": {"HTTP_IF_NONE_MATCH": '"' * 10_000, "HTTP_IF_MODIFIED_SINCE": LONG},
+    "118-languages": {"HTTP_ACCEPT_LANGUAGE": "zh," * 30_000},
+}
+
+
+@pytest.mark.parametrize("headers", HEADERS.values(), ids=HEADERS)
+def test_118_odd_headers_are_answered(headers, office):
+    """What server and proxy let through (they take 8 KB a line): a visitor, nobody else, and no failure."""
+    client = Client(raise_request_exception=False)
+    for path in ("/signin/", "/inbox/", "/password/", "/api/v1/me/", "/static/css/base.css"):
+        for answer in (client.get(path, **headers), client.post(path, **headers)):
+            assert answer.status_code in (200, 302, 401, 403, 404, 405, 422), (path, answer.status_code)
+    assert not Activity.objects.filter(action="office.signin").exists()

@@ -182,7 +182,7 @@ def test_the_file_comes_as_a_download_that_no_browser_runs(
         assert response["Content-Disposition"].startswith("attachment; filename*=utf-8''%")
     assert "Set-Cookie" not in response.headers
     assert response["X-Content-Type-Options"] == "nosniff"
-    assert response["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert response["Content-Security-Policy"] == "sandbox; default-src 'none'; frame-ancestors 'none'"
     assert response["Cache-Control"] == "private, no-store"
     taken = Activity.objects.get(action="plans.evidence.download")
     assert (taken.actor, taken.subject, taken.origin) == (office.cadre, row.name, "page 127.0.0.1")
@@ -192,6 +192,17 @@ def test_the_file_comes_as_a_download_that_no_browser_runs(
         assert head[header] == response[header]
 
 
+def test_114_ranges_multiply_nothing(photo, target, office):
+    """A file is handed out whole, a file of the pages whole or a part of it."""
+    client = signed_in(office.cadre)
+    many = "bytes=" + ",".join(["0-"] * 1000)
+    for url in (file_url(photo), preview_url(photo), "/static/css/base.css"):
+        whole = body(client.get(url))
+        answer = client.get(url, HTTP_RANGE=many)
+        assert answer.status_code in (200, 206, 416)
+        assert len(body(answer)) <= len(whole), url
+
+
 def test_the_preview_is_a_small_picture_and_only_of_pictures(photo, target, office, media):
     client = signed_in(office.cadre)
     response = client.get(preview_url(photo))
@@ -199,7 +210,7 @@ def test_the_preview_is_a_small_picture_and_only_of_pictures(photo, target, offi
     assert body(response) == (media / photo.preview.name).read_bytes()
     assert (response["Content-Type"], response["Content-Disposition"]) == ("image/jpeg", "inline")
     assert response["X-Content-Type-Options"] == "nosniff"
-    assert response["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert response["Content-Security-Policy"] == "sandbox; default-src 'none'; frame-ancestors 'none'"
     assert response["Cache-Control"] == "private, no-store"
     assert client.get(preview_url(brought(target, office.cadre, "a.pdf", pdf()))).status_code == 404
 

@@ -214,7 +214,7 @@ def test_the_whole_way_on_pages(office, plan):
     row = MoveFile.objects.get()
     file = reverse("supervision:move_file", args=[row.pk])
     handed: Any = signed_in(fresh(office.head)).get(file)
-    assert handed.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert handed.headers["Content-Security-Policy"] == "sandbox; default-src 'none'; frame-ancestors 'none'"
     assert b"".join(handed.streaming_content) == pdf()
     assert signed_in(fresh(office.other_cadre)).get(file).status_code == 404
     assert (

@@ -413,6 +413,7 @@ def post(client: Client, name: str, batch: ImportBatch, **data: str) -> Any:
 def test_the_page_from_upload_to_undo(office, plan):
     client = signed_in(office.planner)
     content = file([[*HEAD[:3], "本年要办到", *HEAD[4:]], task(完成时限="6月31日", 责任部门="经济发展科")])
+    assert client.post(reverse("plans:import")).status_code == 422  # nothing was chosen
     client.post(reverse("plans:import"), {"file": SimpleUploadedFile("分解表.xlsx", content)})
     batch = ImportBatch.objects.get()
     page = page_of(client.get(reverse("plans:import_preview", args=[batch.pk])))
