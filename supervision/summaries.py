@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
+from office.clock import day_of
 from office.models import User
 from office.permissions import access_of
 from office.templatetags.look import light
@@ -79,11 +80,13 @@ def order_view(order: Order, user: User, *, at: datetime) -> list[TaskView]:
     found = []
     for task in tasks:
         task.order = order
-        found.append(_view(task, user, moves[task.pk], now, known))
+        found.append(_view(task, user, moves[task.pk], now, known, at=at))
     return found
 
 
-def _view(task: Any, user: User, moves: list[Move], now: dict[int, str], known: set[int]) -> TaskView:
+def _view(
+    task: Any, user: User, moves: list[Move], now: dict[int, str], known: set[int], *, at: datetime
+) -> TaskView:
     knows = task.target_id in known
     year = task.order.plan.year
     facts = [("反馈", Rhythm(task.rhythm).label)]
@@ -112,7 +115,7 @@ def _view(task: Any, user: User, moves: list[Move], now: dict[int, str], known: 
         after=_word(task.word_at_closing or now.get(task.target_id, "")) if knows else "",
         target_url=task.target.get_absolute_url() if knows else "",
         asked=_asked(task),
-        acts=acts_of(task, user),
+        acts=acts_of(task, user, on=day_of(at)),
         moves=moves,
     )
 
@@ -132,7 +135,7 @@ def _words_now(targets: Sequence[int]) -> dict[int, str]:
     return dict(rows)
 
 
-def acts_of(task: OrderTask, user: User) -> list[Act]:
+def acts_of(task: OrderTask, user: User, *, on: date) -> list[Act]:
     """What this person may do on a task now, what comes next first. Asks the database nothing."""
     state = task.state_enum
     keeps, handles = can_keep_orders(user, task.order.plan), can_handle(user, task)
@@ -161,6 +164,8 @@ def acts_of(task: OrderTask, user: User) -> list[Act]:
         found.append(Act("ask", "申请延期"))
     if state in (TaskState.ISSUED, TaskState.UNDER_WAY) and can_transfer(user, task):
         found.append(Act("transfer", "转办"))
+    if keeps and task.can_be_urged(on=on):
+        found.append(Act("urge", "催办"))
     if keeps and state in OPEN:
         found.append(Act("suspend", "中止"))
     if keeps and state == TaskState.SUSPENDED:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from supervision.views import orders, tasks
+from supervision.views import documents, orders, tasks
 
 app_name = "supervision"
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("<key:pk>/issue/", orders.order_issue, name="order_issue"),
     path("<key:pk>/withdraw/", orders.order_withdraw, name="order_withdraw"),
     path("<key:pk>/reopen/", orders.order_reopen, name="order_reopen"),
+    path("<key:pk>/notice/", documents.order_document, name="order_document"),
+    path("urgings/<key:pk>/", documents.urging_document, name="urging_document"),
     path("tasks/<key:pk>/<slug:act>/", tasks.task_act, name="task_act"),
     path("files/<key:pk>/", tasks.move_file, name="move_file"),
     path("files/<key:pk>/preview/", tasks.move_preview, name="move_preview"),

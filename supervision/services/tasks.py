@@ -47,9 +47,7 @@ def sign_task(*, task: OrderTask, by: User, at: datetime) -> OrderTask:
     if task.signed_at is not None and task.state != TaskState.ISSUED:
         raise StateError(f"“{task}”已经签收，不用再签")
     require_state(task, [TaskState.ISSUED], "签收")
-    given = task.order.issued_at
-    moved = task.moves.filter(kind=Kind.TRANSFER).order_by("-at", "-pk").first()
-    given = moved.at if moved is not None else given
+    given = given_at(task)
     task.signed_at = at
     task.signed_late = given is not None and at - given > SIGN_WITHIN
     task.state = TaskState.UNDER_WAY
@@ -59,6 +57,12 @@ def sign_task(*, task: OrderTask, by: User, at: datetime) -> OrderTask:
     record(order=task.order, task=task, kind=Kind.SIGN, by=by, at=at, on_behalf_of=handler_of(by, task),
            detail={"late": task.signed_late})  # fmt: skip
     return task
+
+
+def given_at(task: OrderTask) -> datetime | None:
+    """When the unit that has it was given it: at the issue, or when it was transferred last."""
+    moved = task.moves.filter(kind=Kind.TRANSFER).order_by("-at", "-pk").first()
+    return moved.at if moved is not None else task.order.issued_at
 
 
 @transaction.atomic

@@ -192,6 +192,7 @@ ENTRY_FILE = Rows("entry_file", ENTRIES, ("=premises", "entry", "entry_file"))
 ORDER = Rows("order", ORDERS, ("order",))
 ORDER_TASK = Rows("order_task", ORDERS, ("order_task", "=sign"))
 ORDER_FILE = Rows("order_file", ORDERS, ("order_file",))
+ORDER_URGING = Rows("order_urging", ORDERS, ("order_urging",))
 NOTICE = Rows("notice", PRIVATE, ("notice",))
 FEEDBACK = Rows("feedback", SUGGESTED, ("feedback",))
 BATCH = Rows("batch", OF_PLAN, ("batch",))
@@ -401,6 +402,8 @@ SUPERVISION = [
     Door("supervision:order_withdraw", ORDER, get="k:200 s:403", post="k:422 s:403"),
     Door("supervision:order_reopen", ORDER, post="k:302 s:403"),
     Door("supervision:task_act", ORDER_TASK, get="s:302", post="h:302 s:403"),  # tests/supervision: every act, every role
+    Door("supervision:order_document", ORDER, get="s:200"),
+    Door("supervision:urging_document", ORDER_URGING, get="s:200"),
     Door("supervision:move_file", ORDER_FILE, get="s:200"),
     Door("supervision:move_preview", ORDER_FILE, get="s:200"),
 ]  # fmt: skip
