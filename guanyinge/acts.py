@@ -94,6 +94,7 @@ ACTS = {
     "supervision.order.change": "修改督办单",
     "supervision.order.issue": "交办督办单",
     "supervision.order.export": "导出督办台账",
+    "supervision.order.import": "导入督办台账",
     "supervision.order.withdraw": "撤销督办单",
     "supervision.task.sign": "签收督办",
     "supervision.task.feedback": "反馈督办",

@@ -1,12 +1,15 @@
 from django.urls import path
 
-from supervision.views import documents, orders, tasks
+from supervision.views import documents, imports, orders, tasks
 
 app_name = "supervision"
 
 urlpatterns = [
     path("", orders.orders, name="orders"),
     path("export/", orders.orders_export, name="export"),
+    path("import/", imports.orders_import, name="import"),
+    path("import/keep/", imports.orders_import_keep, name="import_keep"),
+    path("import/template/", imports.orders_template, name="import_template"),
     path("suggestions/", orders.suggested, name="suggestions"),
     path("new/", orders.order_new, name="order_new"),
     path("new/target/<key:pk>/", orders.order_new_on_target, name="new_on_target"),

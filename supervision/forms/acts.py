@@ -139,7 +139,7 @@ def _select(
     field.widget.attrs["class"] = "form-select"
     if model is User:
         field.label_from_instance = lambda user: user.name
-    return field  # type: ignore[no-any-return]
+    return field
 
 
 def _words(day: date) -> str:

@@ -18,7 +18,7 @@ from supervision.choices import Kind, TaskState
 from supervision.models import Move, OrderTask
 from supervision.permissions import can_keep_orders
 from supervision.querysets import SIGN_WITHIN
-from supervision.services.moves import doers, locked, record, require, require_state, tell
+from supervision.services.moves import doers, locked, record, require, require_state, require_version, tell
 from supervision.services.orders import KEEPERS_ONLY
 from supervision.services.tasks import given_at
 
@@ -32,7 +32,9 @@ def reply_day(today: date) -> date:
 
 
 @transaction.atomic
-def urge_task(*, task: OrderTask, reply_by: date, by: User, at: datetime, more: str = "") -> OrderTask:
+def urge_task(
+    *, task: OrderTask, reply_by: date, by: User, at: datetime, version: int | None = None, more: str = ""
+) -> OrderTask:
     """Ask for what is owed, with a day to reply by. The move keeps the words, of which the letter is made.
 
     At most once a day for each task. Raises PermissionDenied, StateError (nothing is owed yet, asked today already),
@@ -40,6 +42,7 @@ def urge_task(*, task: OrderTask, reply_by: date, by: User, at: datetime, more: 
     """
     task = locked(task)
     require(can_keep_orders(by, task.order.plan), KEEPERS_ONLY)
+    require_version(task, version)
     require_state(task, [TaskState.ISSUED, TaskState.UNDER_WAY], "催办")
     today = day_of(at)
     owed = _owed(task, at=at)

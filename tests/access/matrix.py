@@ -393,6 +393,9 @@ ABSENT = [
 SUPERVISION = [
     Door("supervision:orders", get="b:200"),
     Door("supervision:export", get="b:200"),
+    Door("supervision:import", get="k:200 b:403", post="k:422 b:403"),
+    Door("supervision:import_keep", post="k:409 b:403"),
+    Door("supervision:import_template", get="k:200 b:403"),
     Door("supervision:suggestions", get="k:200 b:403"),
     Door("supervision:order_new", get="k:200 b:403", post="k:422 b:403"),
     Door("supervision:new_on_target", TARGET, get="k:200 s:403", post="k:422 s:403"),
