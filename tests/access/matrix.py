@@ -63,15 +63,16 @@ security       .        .        .        .        .        .        .
 auditor        .        .        .        .        .        .        .
 """
 
-# Rights over an order that was issued to one unit, and over its one task: s sees it, h does it, k keeps it.
+# Rights over an order that was issued to one unit, and over its one task: s sees it, h does it, k keeps it, a is the head
+# who agrees to a later limit or gives it to another of the unit.
 ORDERS = """
                own      handed   child    moved    sibling  parent   foreign
 cadre          sh       .        .        .        .        .        .
 deputy         sh       .        .        .        .        .        .
 successor      .        sh       .        .        .        .        .
 leaver         .        .        .        .        .        .        .
-head           sh       sh       sh       sh       .        .        .
-other_head     .        .        .        .        sh       .        .
+head           sha      sha      sha      sha      .        .        .
+other_head     .        .        .        .        sha      .        .
 leader         s        s        s        s        s        s        .
 planner        sk       sk       sk       sk       sk       sk       .
 outsider       .        .        .        .        .        .        sk
@@ -191,6 +192,7 @@ ENTRY = Rows("entry", ENTRIES, ("=premises", "entry"))
 ENTRY_FILE = Rows("entry_file", ENTRIES, ("=premises", "entry", "entry_file"))
 ORDER = Rows("order", ORDERS, ("order",))
 ORDER_TASK = Rows("order_task", ORDERS, ("order_task", "=sign"))
+ORDER_PART = Rows("order_part", ORDERS, ("order_task",))
 ORDER_FILE = Rows("order_file", ORDERS, ("order_file",))
 ORDER_URGING = Rows("order_urging", ORDERS, ("order_urging",))
 NOTICE = Rows("notice", PRIVATE, ("notice",))
