@@ -16,6 +16,7 @@ from plans.api.plans import Clauses, Months, Plans, Themes
 from plans.api.reports import MonthReports, Reports
 from plans.api.standings import FiguresSection, Standings, Summaries
 from plans.api.targets import Checkpoints, Targets
+from supervision.api import Orders, OrderTasks
 
 app_name = "api"
 ONE = "<key:pk>/"
@@ -84,6 +85,30 @@ urlpatterns = [
     at("notices/read-all/", Notices, "notice", post="read_all"),
     at(f"notices/{ONE}", Notices, "notice", get="retrieve"),
     at(f"notices/{ONE}read/", Notices, "notice", post="read"),
+    at("orders/", Orders, "order", get="list", post="create"),
+    at(f"orders/{ONE}", Orders, "order", get="retrieve", patch="partial_update"),
+    at(f"orders/{ONE}moves/", Orders, "order", get="moves"),
+    at(f"orders/{ONE}issue/", Orders, "order", post="issue"),
+    at(f"orders/{ONE}withdraw/", Orders, "order", post="withdraw"),
+    at(f"orders/{ONE}reopen/", Orders, "order", post="reopen"),
+    at("order-tasks/", OrderTasks, "order_task", get="list"),
+    at(f"order-tasks/{ONE}", OrderTasks, "order_task", get="retrieve"),
+    at(f"order-tasks/{ONE}sign/", OrderTasks, "order_task", post="sign"),
+    at(f"order-tasks/{ONE}feed-back/", OrderTasks, "order_task", post="feed_back"),
+    at(f"order-tasks/{ONE}report/", OrderTasks, "order_task", post="report"),
+    at(f"order-tasks/{ONE}take-back/", OrderTasks, "order_task", post="take_back"),
+    at(f"order-tasks/{ONE}accept/", OrderTasks, "order_task", post="accept"),
+    at(f"order-tasks/{ONE}return/", OrderTasks, "order_task", post="send_back"),
+    at(f"order-tasks/{ONE}close/", OrderTasks, "order_task", post="close"),
+    at(f"order-tasks/{ONE}ask/", OrderTasks, "order_task", post="ask"),
+    at(f"order-tasks/{ONE}agree/", OrderTasks, "order_task", post="agree"),
+    at(f"order-tasks/{ONE}grant/", OrderTasks, "order_task", post="grant"),
+    at(f"order-tasks/{ONE}refuse/", OrderTasks, "order_task", post="refuse"),
+    at(f"order-tasks/{ONE}transfer/", OrderTasks, "order_task", post="transfer"),
+    at(f"order-tasks/{ONE}suspend/", OrderTasks, "order_task", post="suspend"),
+    at(f"order-tasks/{ONE}resume/", OrderTasks, "order_task", post="resume"),
+    at(f"order-tasks/{ONE}withdraw/", OrderTasks, "order_task", post="withdraw"),
+    at(f"order-tasks/{ONE}urge/", OrderTasks, "order_task", post="urge"),
     path("schema/", schema, name="schema"),
     path("docs/", docs, name="docs"),
     path("", Nowhere.as_view({"get": "nothing"}), name="root"),

@@ -116,3 +116,4 @@ class Kind(TextChoices):
     SUSPEND = "suspend", "中止"
     RESUME = "resume", "恢复"
     WITHDRAW = "withdraw", "撤销"
+    URGE = "urge", "催办"

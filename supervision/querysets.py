@@ -78,6 +78,21 @@ class OrderTaskQuerySet(models.QuerySet["OrderTask"]):
         """Those that somebody still has to do something about."""
         return self.filter(state__in=OPEN)
 
+    def saying(self, words: str) -> OrderTaskQuerySet:
+        """Those whose task, order, unit or person is called so, or whose order has that number; all for no words."""
+        words = words.strip()[:60]
+        if not words:
+            return self
+        condition = (
+            Q(content__icontains=words)
+            | Q(order__title__icontains=words)
+            | Q(lead_unit__name__icontains=words)
+            | Q(cadre__name__icontains=words)
+        )
+        if words.isascii() and words.isdigit() and len(words) < 9:
+            condition |= Q(order__number=int(words))
+        return self.filter(condition)
+
     def issued(self) -> OrderTaskQuerySet:
         """Those that were given to a unit and not taken back."""
         return self.exclude(state__in=[TaskState.DRAFT, TaskState.WITHDRAWN])

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from django.db.models import Count
 from django.utils.safestring import SafeString
 
+from office.clock import day_of
 from office.keeping import kept
 from office.links import link
 from office.models import User
@@ -92,7 +93,7 @@ def order_view(order: Order, user: User, *, at: datetime) -> list[TaskView]:
     for task in tasks:
         task.order = order
         about = task.target if task.target_id in known else entries.get((task.ledger, task.entry))
-        found.append(_view(task, user, moves[task.pk], now, about))
+        found.append(_view(task, user, moves[task.pk], now, about, at=at))
     return found
 
 
@@ -111,7 +112,13 @@ def _entries(user: User, tasks: Sequence[OrderTask]) -> dict[tuple[str, int | No
 
 
 def _view(
-    task: Any, user: User, moves: list[Move], now: dict[int, str], about: Target | Entry | None
+    task: Any,
+    user: User,
+    moves: list[Move],
+    now: dict[int, str],
+    about: Target | Entry | None,
+    *,
+    at: datetime,
 ) -> TaskView:
     knows = isinstance(about, Target)
     year = task.order.plan.year
@@ -142,7 +149,7 @@ def _view(
         about=name_of(about) if about else "",
         about_url=about.get_absolute_url() if about else "",
         asked=_asked(task),
-        acts=acts_of(task, user),
+        acts=acts_of(task, user, on=day_of(at)),
         moves=moves,
     )
 
@@ -169,7 +176,7 @@ def _words_now(targets: Sequence[int]) -> dict[int, str]:
     return dict(rows)
 
 
-def acts_of(task: OrderTask, user: User) -> list[Act]:
+def acts_of(task: OrderTask, user: User, *, on: date) -> list[Act]:
     """What this person may do on a task now, what comes next first. Asks the database nothing."""
     state = task.state_enum
     keeps, handles = can_keep_orders(user, task.order.plan), can_handle(user, task)
@@ -198,6 +205,8 @@ def acts_of(task: OrderTask, user: User) -> list[Act]:
         found.append(Act("ask", "申请延期"))
     if state in (TaskState.ISSUED, TaskState.UNDER_WAY) and can_transfer(user, task):
         found.append(Act("transfer", "转办"))
+    if keeps and task.can_be_urged(on=on):
+        found.append(Act("urge", "催办"))
     if keeps and state in OPEN:
         found.append(Act("suspend", "中止"))
     if keeps and state == TaskState.SUSPENDED:

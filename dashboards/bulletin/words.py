@@ -6,7 +6,6 @@ said (“没有逾期任务”) or left out; “滞后0项” is never printed.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -18,21 +17,20 @@ from dashboards.bulletin.figures import Counts, Figures, Filing, Part, Past
 from dashboards.themes import numeral
 from plans.choices import Light, Word
 from plans.months import months_between, shift
-from plans.numbers import difference, visible_text
+from plans.numbers import difference
+from plans.official import cleaned, full_day, title_lines
 from plans.sentences import day_words
 
 Row = dict[str, str]
 
 LONGEST_NOTE = 60  # characters of 存在问题 in the red list
 NODES = 40  # lines of what falls due; the rest is in the ledger
-TITLE_WIDTH = 18  # characters of 2号 that a line of 156 mm holds in any font
 STEPS = 20  # of the column chart: one for each 5 %
 _STEP = Decimal(100) / STEPS
 
 # How a cell is shaded: by the light whose word stands in it.
 _SHADES = {Light.RED: "bad", Light.YELLOW: "warn", Light.BLUE: "good", Light.GREY: "none"}
 _ADDRESSED = {"district": "各区", "subdistrict": "各街道", "office": "各科室", "community": "各社区"}
-_NOT_XML = re.compile("[\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -94,25 +92,12 @@ def text_of(figures: Figures, *, on: date, notice: str) -> dict[str, Any]:
         ],
         attachment=f"附件：{figures.month.year}年{figures.month.month}月目标任务台账",
         unit=figures.unit,
-        date=f"{on.year}年{on.month}月{on.day}日",
+        date=full_day(on),
         palette=figures.palette,
         notice=notice,
     )
-    cleaned: dict[str, Any] = _clean(asdict(text))
-    return cleaned
-
-
-def _clean(value: Any) -> Any:
-    """The same with texts of one line each, of characters that XML may hold and people can see."""
-    if isinstance(value, str):
-        return (
-            " ".join(_NOT_XML.sub("", visible_text(value)).split(" ")).replace("\n", " ").replace("\t", " ")
-        )
-    if isinstance(value, list):
-        return [_clean(each) for each in value]
-    if isinstance(value, dict):
-        return {key: _clean(each) for key, each in value.items()}
-    return value
+    found: dict[str, Any] = cleaned(asdict(text))
+    return found
 
 
 # The head -------------------------------------------------------------------------------------------
@@ -120,13 +105,7 @@ def _clean(value: Any) -> Any:
 
 def title_of(unit: str, month: date) -> list[str]:
     """The title in one line; in two that break by sense where 2号 letters do not fit into one."""
-    about = f"{month.year}年{month.month}月目标任务进展情况通报"
-    return [unit + about] if width(unit + about) <= TITLE_WIDTH else [unit, about]
-
-
-def width(text: str) -> float:
-    """In characters; those of ASCII take half of one."""
-    return sum(0.5 if character.isascii() else 1 for character in text)
+    return title_lines(unit, f"{month.year}年{month.month}月目标任务进展情况通报")
 
 
 def _addressed(kinds: frozenset[str]) -> str:

@@ -21,7 +21,7 @@ from django.db.models import Q
 
 from dashboards.bulletin.figures import figures_of, rows_of
 from dashboards.bulletin.pdf import NoPdf, pdf_of
-from dashboards.bulletin.word_file import BrokenTemplate, word_file
+from dashboards.bulletin.word_file import word_file
 from dashboards.bulletin.words import text_of
 from dashboards.models import Bulletin, BulletinState, Edition
 from notices import services as notices
@@ -33,6 +33,7 @@ from plans import files
 from plans.errors import StateError
 from plans.models import Plan, ReportingMonth
 from plans.numbers import visible_text
+from plans.official import BrokenTemplate
 from plans.permissions import can_keep_plan
 
 logger = logging.getLogger(__name__)

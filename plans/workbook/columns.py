@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -237,3 +237,50 @@ TARGETS = Vocabulary(
     beside=frozenset(_words("goal due_on lead_unit cadre kind pillar measure leader m12 q4")),
     missing="没有找到表头。表头里至少要有“目标任务”，并有“目标值”“完成时限”“主责单位”中的一项；可以先下载导入模板",
 )
+
+
+def vocabulary_of(
+    columns: Sequence[Column],
+    *,
+    keys: Collection[str],
+    missing: str,
+    beside: Collection[str] = (),
+    passed: Collection[str] = (),
+) -> Vocabulary:
+    """The headers of a table with these columns: their names and synonyms, also with a unit or note in brackets.
+
+    `passed` are headers of results, which nobody reads. Where nothing else is said, any further column is `beside`.
+    """
+    ranks: dict[str, tuple[int, str]] = {}
+    for column in columns:
+        for rank, name in enumerate((column.header, *column.synonyms)):
+            ranks.setdefault(plain_header(name), (rank, column.field))
+            ranks.setdefault(_bare(plain_header(name)), (rank, column.field))
+    results = {plain_header(name) for name in passed}
+
+    def fields_of(header: object) -> list[tuple[int, str]]:
+        text = plain_header(header)
+        for form in (text, _bare(text)):
+            if form in ranks:
+                return [ranks[form]]
+        if text in results:
+            return []
+        near = next((pair for name, pair in ranks.items() if len(name) > 2 and name in text), None)
+        return [(WEAK + near[0], near[1])] if near else []
+
+    def passes(header: object) -> bool:
+        text = plain_header(header)
+        return text in results or (text not in ranks and is_passed_over(header))
+
+    others = frozenset(column.field for column in columns) - frozenset(keys)
+    return Vocabulary(
+        fields_of=fields_of,
+        is_passed_over=passes,
+        keys=frozenset(keys),
+        beside=frozenset(beside) or others or frozenset(keys),
+        missing=missing,
+    )
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[(\[（【<].*|[*:：]+$", "", text)

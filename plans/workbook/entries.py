@@ -5,7 +5,6 @@ Nothing is decided here about what a row may hold: a cell becomes the text that 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -18,7 +17,7 @@ from plans.ledgers import Ledger
 from plans.numbers import plain as plain_number
 from plans.workbook import cells
 from plans.workbook.cells import CellError
-from plans.workbook.columns import WEAK, Column, Vocabulary, is_passed_over, plain_header
+from plans.workbook.columns import Column, Vocabulary, vocabulary_of
 from plans.workbook.days import day_of
 from plans.workbook.grid import Value
 from plans.workbook.names import nearest, plain
@@ -99,34 +98,13 @@ def cell_of(entry: Any, name: str) -> Any:
 
 def vocabulary(ledger: Ledger) -> Vocabulary:
     """The headers of the ledger's workbook."""
-    ranks: dict[str, tuple[int, str]] = {}
-    for column in columns_of(ledger):
-        for rank, name in enumerate((column.header, *column.synonyms)):
-            ranks.setdefault(plain_header(name), (rank, column.field))
-            ranks.setdefault(_bare(plain_header(name)), (rank, column.field))
-
-    def fields_of(header: object) -> list[tuple[int, str]]:
-        text = plain_header(header)
-        for form in (text, _bare(text)):
-            if form in ranks:
-                return [ranks[form]]
-        near = next((pair for name, pair in ranks.items() if len(name) > 2 and name in text), None)
-        return [(WEAK + near[0], near[1])] if near else []
-
-    keys = frozenset(ledger.identity)
-    others = frozenset(each.name for each in ledger.fields) - keys
     names = "、".join(f"“{ledger.label_of(name)}”" for name in ledger.identity)
-    return Vocabulary(
-        fields_of=fields_of,
-        is_passed_over=lambda header: plain_header(header) in (STAGE, ALERT) or is_passed_over(header),
-        keys=keys,
-        beside=others or keys,
+    return vocabulary_of(
+        columns_of(ledger),
+        keys=ledger.identity,
+        passed=(STAGE, ALERT),
         missing=f"没有找到表头。表头里至少要有{names}；可以先下载导入模板",
     )
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"[(\[（【<].*|[*:：]+$", "", text)
 
 
 def typed(ledger: Ledger, rows: Rows, name: str, value: Value, *, year: int) -> str:

@@ -14,6 +14,7 @@ from plans.forms.fields import DayField, WordsField
 from supervision import services
 from supervision.forms.orders import people_of, units_of
 from supervision.models import OrderTask
+from supervision.services.urging import LONGEST_MORE
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,10 @@ ACTS: dict[str, ActSpec] = {
         "转办", "已转办", services.transfer_task, "转办后由新的承办人在24小时内签收，时限不变。", "转办理由", "reason",
         ("unit", "cadre", "words"),
     ),
+    "urge": ActSpec(
+        "催办", "已催办", services.urge_task, "催办记入办理记录，承办人会收到消息；催办通知在办理记录里下载。", "补充要求", "more",
+        ("reply_by", "more"),
+    ),
     "suspend": ActSpec(
         "中止", "已中止", services.suspend_task, "中止期间不用反馈，不催办，以后可以恢复。", "中止理由", "reason", ("words",)
     ),
@@ -96,6 +101,13 @@ class ActForm(forms.Form):
             ),
             "words": lambda: WordsField(label=act.label),
             "progress": lambda: WordsField(label="目前进展"),
+            "reply_by": lambda: DayField(
+                label="回复日期",
+                initial=services.reply_day(today),
+                error_messages={"required": "请填哪一天前回复"},
+                help_text="默认下一个工作日",
+            ),
+            "more": lambda: WordsField(label=f"{act.label}（选填）", max_length=LONGEST_MORE),
         }
         for name in act.fields:
             self.fields[name] = made[name]()
@@ -127,7 +139,7 @@ def _select(
     field.widget.attrs["class"] = "form-select"
     if model is User:
         field.label_from_instance = lambda user: user.name
-    return field  # type: ignore[no-any-return]
+    return field
 
 
 def _words(day: date) -> str:

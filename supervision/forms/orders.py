@@ -56,8 +56,8 @@ class TaskRow(forms.Form):
     ledger = forms.CharField(required=False, max_length=30, widget=forms.HiddenInput)
     entry = forms.IntegerField(required=False, min_value=1, max_value=10**15, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, plan: Plan, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="id_%s", **kwargs)
+    def __init__(self, data: Any = None, *, plan: Plan, today: date, **kwargs: Any) -> None:
+        super().__init__(data, auto_id="id_%s", **kwargs)
         fields: dict[str, Any] = self.fields
         fields["lead_unit"].queryset = units_of(plan)
         fields["supporting_units"].queryset = units_of(plan)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -164,3 +166,14 @@ class OrderTask(models.Model):
     @property
     def state_enum(self) -> TaskState:
         return TaskState(self.state)
+
+    def is_near(self, *, on: date) -> bool:
+        """Whether its limit comes within the days that its order's urgency calls near, or has passed."""
+        return self.due_on - timedelta(days=Level(self.order.level).near) <= on
+
+    def can_be_urged(self, *, on: date) -> bool:
+        """Whether its unit owes something: a signature, feedback, or the end, late or soon."""
+        if self.state == TaskState.ISSUED:
+            return True
+        owes_feedback = self.feedback_on is not None and self.feedback_on <= on
+        return self.state == TaskState.UNDER_WAY and (owes_feedback or self.is_near(on=on))

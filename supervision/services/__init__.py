@@ -25,6 +25,7 @@ from supervision.services.tasks import (
     transfer_task,
     withdraw_task,
 )
+from supervision.services.urging import reply_day, urge_task
 
 __all__ = [
     "OrderFields",
@@ -42,6 +43,7 @@ __all__ = [
     "move_tasks",
     "refuse_extension",
     "reopen_order",
+    "reply_day",
     "report_done",
     "resume_task",
     "return_task",
@@ -49,6 +51,7 @@ __all__ = [
     "suspend_task",
     "take_back",
     "transfer_task",
+    "urge_task",
     "withdraw_order",
     "withdraw_task",
 ]

@@ -36,8 +36,12 @@ COLUMNS = (
     Column("signed_on", "签收日期", width=12),
     Column("done_on", "办结日期", width=12),
     Column("closed_on", "销号日期", width=12),
+    Column("order_content", "督办要求", width=30),
+    Column("feedback_on", "反馈日", width=12),
 )
-FORMS = dict.fromkeys(("issued_on", "first_due_on", "due_on", "signed_on", "done_on", "closed_on"), "day")
+FORMS = dict.fromkeys(
+    ("issued_on", "first_due_on", "due_on", "signed_on", "done_on", "closed_on", "feedback_on"), "day"
+)
 
 
 def export_tasks(*, tasks: QuerySet[Any], on: date) -> IO[bytes]:
@@ -79,6 +83,8 @@ def _rows(tasks: QuerySet[Any]) -> Iterator[list[Any]]:
             _day(task.signed_at),
             task.done_on,
             task.closed_on,
+            order.content,
+            task.feedback_on if task.rhythm == Rhythm.ON_DATE else None,
         ]
 
 

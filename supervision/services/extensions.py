@@ -22,6 +22,7 @@ from supervision.services.moves import (
     record,
     require,
     require_state,
+    require_version,
     required_words,
     save,
     tell,
@@ -30,7 +31,14 @@ from supervision.services.moves import (
 
 @transaction.atomic
 def ask_extension(
-    *, task: OrderTask, wanted_due_on: date, reason: str, progress: str, by: User, at: datetime
+    *,
+    task: OrderTask,
+    wanted_due_on: date,
+    reason: str,
+    progress: str,
+    by: User,
+    at: datetime,
+    version: int | None = None,
 ) -> OrderTask:
     """Ask for a later limit while the present one has not passed. Source: DOMAIN.md 1.3.
 
@@ -39,6 +47,7 @@ def ask_extension(
     """
     task = locked(task)
     require(can_handle(by, task), "延期由承办人或科室负责人申请")
+    require_version(task, version)
     require_state(task, [TaskState.ISSUED, TaskState.UNDER_WAY], "申请延期")
     if task.asked:
         raise StateError(f"“{task}”已有一份延期申请在办")
@@ -62,10 +71,11 @@ def ask_extension(
 
 
 @transaction.atomic
-def agree_extension(*, task: OrderTask, by: User, at: datetime) -> OrderTask:
+def agree_extension(*, task: OrderTask, by: User, at: datetime, version: int | None = None) -> OrderTask:
     """The head agrees; the plan office decides next."""
     task = locked(task)
     require(can_agree(by, task), "这份延期申请不由您同意")
+    require_version(task, version)
     if task.asked != Asked.HEAD:
         raise StateError("这份延期申请不在等科室同意")
     task.asked = Asked.PLAN_OFFICE
@@ -76,10 +86,11 @@ def agree_extension(*, task: OrderTask, by: User, at: datetime) -> OrderTask:
 
 
 @transaction.atomic
-def grant_extension(*, task: OrderTask, by: User, at: datetime) -> OrderTask:
+def grant_extension(*, task: OrderTask, by: User, at: datetime, version: int | None = None) -> OrderTask:
     """The plan office grants: the limit moves, the first one stays. The request was in time, so it may have passed."""
     task = locked(task)
     require(can_grant(by, task), "延期由另一位督查员批准")
+    require_version(task, version)
     if task.asked == Asked.HEAD:
         raise StateError("这份延期申请还没有经科室负责人同意，不能批准")
     if not task.asked or task.wanted_due_on is None:
@@ -95,13 +106,16 @@ def grant_extension(*, task: OrderTask, by: User, at: datetime) -> OrderTask:
 
 
 @transaction.atomic
-def refuse_extension(*, task: OrderTask, reason: str, by: User, at: datetime) -> OrderTask:
+def refuse_extension(
+    *, task: OrderTask, reason: str, by: User, at: datetime, version: int | None = None
+) -> OrderTask:
     """The head, while it waits for one, or the plan office says no, with a reason."""
     task = locked(task)
+    may = can_grant(by, task) or (task.asked != Asked.PLAN_OFFICE and can_agree(by, task))
+    require(may, "这份延期申请不由您答复")
+    require_version(task, version)
     if not task.asked:
         raise StateError("没有在办的延期申请")
-    may = can_grant(by, task) or (task.asked == Asked.HEAD and can_agree(by, task))
-    require(may, "这份延期申请不由您答复")
     told = required_words(reason, "请写明不同意的理由")
     _clear(task)
     move = record(order=task.order, task=task, kind=Kind.REFUSE, by=by, at=at, words=told)

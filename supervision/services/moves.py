@@ -13,7 +13,7 @@ from django.db import transaction
 from notices import services as notices
 from office import activity
 from office.models import Role, User
-from plans.errors import StateError
+from plans.errors import Stale, StateError
 from plans.numbers import visible_text
 from plans.people import People
 from plans.services.uploads import Written, check_together, columns_of, logged_files, recognised
@@ -61,6 +61,12 @@ def require_state(task: OrderTask, states: Iterable[TaskState], verb: str) -> No
     """Raises StateError where the task is in none of these states: somebody was faster, or it is over."""
     if task.state_enum not in tuple(states):
         raise StateError(f"“{task}”现为{task.get_state_display()}，不能{verb}")
+
+
+def require_version(row: Order | OrderTask, version: int | None) -> None:
+    """Raises Stale where the caller saw another version than the one there is; None where none was told."""
+    if version is not None and row.version != version:
+        raise Stale(f"“{row}”刚由别人办过，请核对后再办")
 
 
 def save(task: OrderTask, *names: str) -> None:

@@ -8,13 +8,13 @@ from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 
 from office.clock import day_of
 from office.models import Unit, User
 from plans import pillars
 from plans.choices import TargetState
-from plans.errors import StateError
+from plans.errors import Stale, StateError
 from plans.models import Plan, Standing, Target
 from plans.numbers import visible_text
 from plans.sentences import day_words
@@ -26,6 +26,7 @@ from supervision.services.moves import (
     locked_order,
     record,
     require,
+    require_version,
     required_words,
     tell,
 )
@@ -97,7 +98,7 @@ def draft_order(
 ) -> Order:
     """Write an order that nobody but its keepers sees yet. Raises PermissionDenied, ValidationError by field."""
     require(can_keep_orders(by, plan), KEEPERS_ONLY)
-    _check(plan, wanted)
+    check_order(plan, wanted)
     order = Order(plan=plan, follows=follows, drafted_by=by, drafted_at=at)
     _fill(order, wanted)
     order.full_clean()
@@ -117,8 +118,8 @@ def change_order(*, order: Order, wanted: OrderFields, by: User, at: datetime, v
     if order.state != OrderState.DRAFT:
         raise StateError(f"“{order.title}”{order.get_state_display()}，不能再改；要变动请延期、转办或撤销")
     if order.version != version:
-        raise StateError(f"“{order.title}”刚由别人改过，请核对后再保存")
-    _check(order.plan, wanted)
+        raise Stale(f"“{order.title}”刚由别人改过，请核对后再保存")
+    check_order(order.plan, wanted)
     _fill(order, wanted)
     order.version += 1
     order.full_clean()
@@ -132,7 +133,7 @@ def change_order(*, order: Order, wanted: OrderFields, by: User, at: datetime, v
 
 
 @transaction.atomic
-def issue_order(*, order: Order, by: User, at: datetime) -> Order:
+def issue_order(*, order: Order, by: User, at: datetime, version: int | None = None) -> Order:
     """Give the order its number and its tasks to their units; each has 24 hours to sign for it.
 
     The lights of the targets that it is about are kept as they are now. Raises StateError for what cannot be given out
@@ -140,6 +141,7 @@ def issue_order(*, order: Order, by: User, at: datetime) -> Order:
     """
     order = locked_order(order.pk)
     require(can_keep_orders(by, order.plan), KEEPERS_ONLY)
+    require_version(order, version)
     if order.state != OrderState.DRAFT:
         raise StateError(f"“{order.title}”{order.get_state_display()}，不用再交办")
     tasks = list(
@@ -162,7 +164,8 @@ def issue_order(*, order: Order, by: User, at: datetime) -> Order:
         task.state = TaskState.ISSUED
         task.first_due_on = task.due_on
         task.word_at_issue = lights.get(task.target_id or 0, "")
-        task.save(update_fields=["state", "first_due_on", "word_at_issue"])
+        task.version += 1
+        task.save(update_fields=["state", "first_due_on", "word_at_issue", "version"])
     move = record(order=order, kind=Kind.ISSUE, by=by, at=at, detail={"number": order.number})
     for task in tasks:
         _tell_of_issue(move, task, today)
@@ -170,10 +173,11 @@ def issue_order(*, order: Order, by: User, at: datetime) -> Order:
 
 
 @transaction.atomic
-def withdraw_order(*, order: Order, reason: str, by: User, at: datetime) -> Order:
+def withdraw_order(*, order: Order, reason: str, by: User, at: datetime, version: int | None = None) -> Order:
     """Take an order back with a reason: what is not closed yet is over."""
     order = locked_order(order.pk)
     require(can_keep_orders(by, order.plan), KEEPERS_ONLY)
+    require_version(order, version)
     if order.state not in (OrderState.DRAFT, OrderState.ISSUED):
         raise StateError(f"“{order.title}”{order.get_state_display()}，不能再撤销")
     words = required_words(reason, "请写明撤销理由")
@@ -183,7 +187,7 @@ def withdraw_order(*, order: Order, reason: str, by: User, at: datetime) -> Orde
         .filter(state__in=[TaskState.DRAFT, TaskState.SUSPENDED, *OPEN])
     )
     order.tasks.filter(pk__in=[task.pk for task in open_tasks]).update(
-        state=TaskState.WITHDRAWN, asked="", asked_by=None, wanted_due_on=None
+        state=TaskState.WITHDRAWN, asked="", asked_by=None, wanted_due_on=None, version=F("version") + 1
     )
     was_issued = order.state == OrderState.ISSUED
     settle(order, at=at, withdrawn=True)
@@ -195,10 +199,11 @@ def withdraw_order(*, order: Order, reason: str, by: User, at: datetime) -> Orde
 
 
 @transaction.atomic
-def reopen_order(*, order: Order, by: User, at: datetime) -> Order:
+def reopen_order(*, order: Order, by: User, at: datetime, version: int | None = None) -> Order:
     """Take up anew what was closed or withdrawn: a new draft that names the old one, which stays as it is."""
     order = locked_order(order.pk)
     require(can_keep_orders(by, order.plan), KEEPERS_ONLY)
+    require_version(order, version)
     if order.state not in (OrderState.CLOSED, OrderState.WITHDRAWN):
         raise StateError(f"“{order.title}”{order.get_state_display()}，不用重新立项")
     draft = order.followed_by.filter(state=OrderState.DRAFT).first()
@@ -223,7 +228,8 @@ def settle(order: Order, *, at: datetime, withdrawn: bool = False) -> None:
 # Checks ----------------------------------------------------------------------------------------
 
 
-def _check(plan: Plan, wanted: OrderFields) -> None:
+def check_order(plan: Plan, wanted: OrderFields) -> None:
+    """Whether a draft may say this. Raises ValidationError by field."""
     errors: dict[str, list[str]] = {}
     if not visible_text(wanted.title):
         errors.setdefault("title", []).append("请写标题")

@@ -27,6 +27,7 @@ from supervision.services.moves import (
     record,
     require,
     require_state,
+    require_version,
     required_words,
     save,
     tell,
@@ -37,19 +38,18 @@ DOERS_ONLY = "这个事项不由您承办"
 
 
 @transaction.atomic
-def sign_task(*, task: OrderTask, by: User, at: datetime) -> OrderTask:
+def sign_task(*, task: OrderTask, by: User, at: datetime, version: int | None = None) -> OrderTask:
     """签收: the unit has it. Later than 24 hours after it was given, that is remembered.
 
     Raises PermissionDenied, StateError (signed for already).
     """
     task = locked(task)
     require(can_handle(by, task), DOERS_ONLY)
+    require_version(task, version)
     if task.signed_at is not None and task.state != TaskState.ISSUED:
         raise StateError(f"“{task}”已经签收，不用再签")
     require_state(task, [TaskState.ISSUED], "签收")
-    given = task.order.issued_at
-    moved = task.moves.filter(kind=Kind.TRANSFER).order_by("-at", "-pk").first()
-    given = moved.at if moved is not None else given
+    given = given_at(task)
     task.signed_at = at
     task.signed_late = given is not None and at - given > SIGN_WITHIN
     task.state = TaskState.UNDER_WAY
@@ -61,13 +61,26 @@ def sign_task(*, task: OrderTask, by: User, at: datetime) -> OrderTask:
     return task
 
 
+def given_at(task: OrderTask) -> datetime | None:
+    """When the unit that has it was given it: at the issue, or when it was transferred last."""
+    moved = task.moves.filter(kind=Kind.TRANSFER).order_by("-at", "-pk").first()
+    return moved.at if moved is not None else task.order.issued_at
+
+
 @transaction.atomic
 def feed_back(
-    *, task: OrderTask, words: str, by: User, at: datetime, files: Sequence[UploadedFile] = ()
+    *,
+    task: OrderTask,
+    words: str,
+    by: User,
+    at: datetime,
+    version: int | None = None,
+    files: Sequence[UploadedFile] = (),
 ) -> OrderTask:
     """反馈: how far it is. The next feedback follows by the task's rhythm."""
     task = locked(task)
     require(can_handle(by, task), DOERS_ONLY)
+    require_version(task, version)
     require_state(task, [TaskState.UNDER_WAY], "反馈")
     told = required_words(words, "请写明办理进展")
     if task.feedback_on is not None:
@@ -93,11 +106,18 @@ def next_feedback(task: OrderTask, *, after: date) -> date | None:
 
 @transaction.atomic
 def report_done(
-    *, task: OrderTask, words: str, by: User, at: datetime, files: Sequence[UploadedFile] = ()
+    *,
+    task: OrderTask,
+    words: str,
+    by: User,
+    at: datetime,
+    version: int | None = None,
+    files: Sequence[UploadedFile] = (),
 ) -> OrderTask:
     """报办结: what came of it, for the plan office to verify. The day counts against the limit."""
     task = locked(task)
     require(can_handle(by, task), DOERS_ONLY)
+    require_version(task, version)
     require_state(task, [TaskState.UNDER_WAY], "报办结")
     told = required_words(words, "请写明办理结果")
     if task.asked:
@@ -111,10 +131,11 @@ def report_done(
 
 
 @transaction.atomic
-def take_back(*, task: OrderTask, by: User, at: datetime) -> OrderTask:
+def take_back(*, task: OrderTask, by: User, at: datetime, version: int | None = None) -> OrderTask:
     """Take back that it is done, before anybody verified it."""
     task = locked(task)
     require(can_handle(by, task), DOERS_ONLY)
+    require_version(task, version)
     require_state(task, [TaskState.REPORTED], "收回")
     task.state, task.done_on = TaskState.UNDER_WAY, None
     save(task, "state", "done_on")
@@ -123,10 +144,13 @@ def take_back(*, task: OrderTask, by: User, at: datetime) -> OrderTask:
 
 
 @transaction.atomic
-def accept_task(*, task: OrderTask, by: User, at: datetime, words: str = "") -> OrderTask:
+def accept_task(
+    *, task: OrderTask, by: User, at: datetime, version: int | None = None, words: str = ""
+) -> OrderTask:
     """核查通过: the plan office has seen that it is done; nobody verifies what the same person reported."""
     task = locked(task)
     require(can_keep_orders(by, task.order.plan), KEEPERS_ONLY)
+    require_version(task, version)
     require_state(task, [TaskState.REPORTED], "核查")
     _require_another(task, by)
     task.state = TaskState.ACCEPTED
@@ -139,10 +163,13 @@ def accept_task(*, task: OrderTask, by: User, at: datetime, words: str = "") -> 
 
 
 @transaction.atomic
-def return_task(*, task: OrderTask, reason: str, by: User, at: datetime) -> OrderTask:
+def return_task(
+    *, task: OrderTask, reason: str, by: User, at: datetime, version: int | None = None
+) -> OrderTask:
     """退回重办: it is not done, and why. It stays yellow until it is reported done again."""
     task = locked(task)
     require(can_keep_orders(by, task.order.plan), KEEPERS_ONLY)
+    require_version(task, version)
     require_state(task, [TaskState.REPORTED, TaskState.ACCEPTED], "退回")
     told = required_words(reason, "请写明退回理由")
     task.state, task.done_on, task.returned = TaskState.UNDER_WAY, None, True
@@ -153,10 +180,11 @@ def return_task(*, task: OrderTask, reason: str, by: User, at: datetime) -> Orde
 
 
 @transaction.atomic
-def close_task(*, task: OrderTask, by: User, at: datetime) -> OrderTask:
+def close_task(*, task: OrderTask, by: User, at: datetime, version: int | None = None) -> OrderTask:
     """销号: struck off the list. The light that the target has on this day is kept beside the one it had at the issue."""
     task = locked(task)
     require(can_keep_orders(by, task.order.plan), KEEPERS_ONLY)
+    require_version(task, version)
     if task.state in (TaskState.UNDER_WAY, TaskState.REPORTED):
         raise StateError(f"“{task}”还没有核查通过，不能销号")
     require_state(task, [TaskState.ACCEPTED], "销号")
@@ -172,11 +200,19 @@ def close_task(*, task: OrderTask, by: User, at: datetime) -> OrderTask:
 
 @transaction.atomic
 def transfer_task(
-    *, task: OrderTask, unit: Unit, cadre: User | None, reason: str, by: User, at: datetime
+    *,
+    task: OrderTask,
+    unit: Unit,
+    cadre: User | None,
+    reason: str,
+    by: User,
+    at: datetime,
+    version: int | None = None,
 ) -> OrderTask:
     """转办: another unit or person has it from now on and signs for it anew; the limit stays."""
     task = locked(task)
     require(can_transfer(by, task), "转办由督查员办理，科室内转办由科室负责人办理")
+    require_version(task, version)
     require_state(task, [TaskState.ISSUED, TaskState.UNDER_WAY], "转办")
     told = required_words(reason, "请写明转办理由")
     errors: dict[str, str] = {}
@@ -213,10 +249,13 @@ def transfer_task(
 
 
 @transaction.atomic
-def suspend_task(*, task: OrderTask, reason: str, by: User, at: datetime) -> OrderTask:
+def suspend_task(
+    *, task: OrderTask, reason: str, by: User, at: datetime, version: int | None = None
+) -> OrderTask:
     """中止: halted for the time being, with a reason."""
     task = locked(task)
     require(can_keep_orders(by, task.order.plan), KEEPERS_ONLY)
+    require_version(task, version)
     require_state(task, OPEN, "中止")
     told = required_words(reason, "请写明中止理由")
     task.state, task.done_on = TaskState.SUSPENDED, None
@@ -228,10 +267,13 @@ def suspend_task(*, task: OrderTask, reason: str, by: User, at: datetime) -> Ord
 
 
 @transaction.atomic
-def resume_task(*, task: OrderTask, due_on: date, reason: str, by: User, at: datetime) -> OrderTask:
+def resume_task(
+    *, task: OrderTask, due_on: date, reason: str, by: User, at: datetime, version: int | None = None
+) -> OrderTask:
     """恢复: taken up again, with a limit that lies ahead; the first one stays beside it."""
     task = locked(task)
     require(can_keep_orders(by, task.order.plan), KEEPERS_ONLY)
+    require_version(task, version)
     require_state(task, [TaskState.SUSPENDED], "恢复")
     told = required_words(reason, "请写明恢复理由")
     if due_on < day_of(at):
@@ -250,10 +292,13 @@ def resume_task(*, task: OrderTask, due_on: date, reason: str, by: User, at: dat
 
 
 @transaction.atomic
-def withdraw_task(*, task: OrderTask, reason: str, by: User, at: datetime) -> OrderTask:
+def withdraw_task(
+    *, task: OrderTask, reason: str, by: User, at: datetime, version: int | None = None
+) -> OrderTask:
     """撤销: this task of the order is over without being done, with a reason."""
     task = locked(task)
     require(can_keep_orders(by, task.order.plan), KEEPERS_ONLY)
+    require_version(task, version)
     require_state(task, [*OPEN, TaskState.SUSPENDED], "撤销")
     told = required_words(reason, "请写明撤销理由")
     task.state = TaskState.WITHDRAWN

@@ -129,18 +129,7 @@ def _filtered(tasks: Any, asked: dict[str, str], user: User) -> Any:
         tasks = asked_of(tasks, user)[asked["wait"]]
     if asked["level"] in Level.values:
         tasks = tasks.filter(order__level=asked["level"])
-    words = asked["q"].strip()[:60]
-    if words:
-        condition = (
-            Q(content__icontains=words)
-            | Q(order__title__icontains=words)
-            | Q(lead_unit__name__icontains=words)
-            | Q(cadre__name__icontains=words)
-        )
-        if words.isascii() and words.isdigit() and len(words) < 9:
-            condition |= Q(order__number=int(words))
-        tasks = tasks.filter(condition)
-    return tasks
+    return tasks.saying(asked["q"])
 
 
 def _counts(tasks: Any, asked: dict[str, str], request: SignedInRequest) -> dict[str, Any]:

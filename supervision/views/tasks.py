@@ -56,7 +56,7 @@ def task_act(request: SignedInRequest, pk: int, act: str) -> HttpResponse:
         if not spec.fields:  # a button has no page of its own to say it on
             messages.error(request, stale or "请再试一次。", extra_tags="没有办成")
             return redirect(task)
-    offered = {each.name for each in acts_of(task, request.user)}
+    offered = {each.name for each in acts_of(task, request.user, on=clock.today())}
     blocked = (
         ""
         if act in offered or status != 200

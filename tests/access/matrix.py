@@ -63,15 +63,16 @@ security       .        .        .        .        .        .        .
 auditor        .        .        .        .        .        .        .
 """
 
-# Rights over an order that was issued to one unit, and over its one task: s sees it, h does it, k keeps it.
+# Rights over an order that was issued to one unit, and over its one task: s sees it, h does it, k keeps it, a is the head
+# who agrees to a later limit or gives it to another of the unit.
 ORDERS = """
                own      handed   child    moved    sibling  parent   foreign
 cadre          sh       .        .        .        .        .        .
 deputy         sh       .        .        .        .        .        .
 successor      .        sh       .        .        .        .        .
 leaver         .        .        .        .        .        .        .
-head           sh       sh       sh       sh       .        .        .
-other_head     .        .        .        .        sh       .        .
+head           sha      sha      sha      sha      .        .        .
+other_head     .        .        .        .        sha      .        .
 leader         s        s        s        s        s        s        .
 planner        sk       sk       sk       sk       sk       sk       .
 outsider       .        .        .        .        .        .        sk
@@ -192,7 +193,9 @@ ENTRY = Rows("entry", ENTRIES, ("=premises", "entry"))
 ENTRY_FILE = Rows("entry_file", ENTRIES, ("=premises", "entry", "entry_file"))
 ORDER = Rows("order", ORDERS, ("order",))
 ORDER_TASK = Rows("order_task", ORDERS, ("order_task", "=sign"))
+ORDER_PART = Rows("order_part", ORDERS, ("order_task",))
 ORDER_FILE = Rows("order_file", ORDERS, ("order_file",))
+ORDER_URGING = Rows("order_urging", ORDERS, ("order_urging",))
 NOTICE = Rows("notice", PRIVATE, ("notice",))
 FEEDBACK = Rows("feedback", SUGGESTED, ("feedback",))
 BATCH = Rows("batch", OF_PLAN, ("batch",))
@@ -393,6 +396,9 @@ ABSENT = [
 SUPERVISION = [
     Door("supervision:orders", get="b:200"),
     Door("supervision:export", get="b:200"),
+    Door("supervision:import", get="k:200 b:403", post="k:422 b:403"),
+    Door("supervision:import_keep", post="k:409 b:403"),
+    Door("supervision:import_template", get="k:200 b:403"),
     Door("supervision:suggestions", get="k:200 b:403"),
     Door("supervision:order_new", get="k:200 b:403", post="k:422 b:403"),
     Door("supervision:new_on_target", TARGET, get="k:200 s:403", post="k:422 s:403"),
@@ -404,6 +410,8 @@ SUPERVISION = [
     Door("supervision:order_withdraw", ORDER, get="k:200 s:403", post="k:422 s:403"),
     Door("supervision:order_reopen", ORDER, post="k:302 s:403"),
     Door("supervision:task_act", ORDER_TASK, get="s:302", post="h:302 s:403"),  # tests/supervision: every act, every role
+    Door("supervision:order_document", ORDER, get="s:200"),
+    Door("supervision:urging_document", ORDER_URGING, get="s:200"),
     Door("supervision:move_file", ORDER_FILE, get="s:200"),
     Door("supervision:move_preview", ORDER_FILE, get="s:200"),
 ]  # fmt: skip

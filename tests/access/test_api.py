@@ -22,6 +22,8 @@ from tests.access.matrix import (
     ENTRY,
     NOBODY,
     NOTICE,
+    ORDER,
+    ORDER_PART,
     REPORT,
     ROLES,
     SIGNED_IN,
@@ -43,6 +45,9 @@ REASON = {"reason": "理由"}
 TARGET_BODY = {
     "plan": "{plan}", "name": "新任务", "kind": "ongoing", "pillar": "economy", "lead_unit": 999999,
     "start_on": "2024-01-01", "due_on": "2024-12-31",
+}  # fmt: skip
+ORDER_BODY = {
+    "plan": "{plan}", "title": "新单", "tasks": [{"content": "事项", "lead_unit": 999999, "due_on": "2024-12-31"}],
 }  # fmt: skip
 
 
@@ -126,6 +131,32 @@ ACTS = [
     of("import_apply", "POST", "k:412", BATCH),
     of("import_cancel", "POST", "k:412", BATCH),
     of("import_undo", "POST", "k:412", BATCH),
+    Act("order_list", "GET", OF_PLAN, query=PLAN),
+    Act("order_list", "POST", "outsider:404 k:422 b:403", body=ORDER_BODY),
+    Act("order_retrieve", "GET", "s:200", ORDER),
+    of("order_retrieve", "PATCH", "k:409 s:403", ORDER, body={"title": "改名"}),  # it was issued
+    Act("order_moves", "GET", "s:200", ORDER),
+    of("order_issue", "POST", "k:412 s:403", ORDER),
+    of("order_withdraw", "POST", "k:412 s:403", ORDER, body=REASON),
+    of("order_reopen", "POST", "k:412 s:403", ORDER),
+    Act("order_task_list", "GET", OF_PLAN, query=PLAN),
+    Act("order_task_retrieve", "GET", "s:200", ORDER_PART),
+    of("order_task_sign", "POST", "h:412 s:403", ORDER_PART),
+    of("order_task_feed_back", "POST", "h:412 s:403", ORDER_PART, body={"words": "在办"}),
+    of("order_task_report", "POST", "h:412 s:403", ORDER_PART, body={"words": "办好了"}),
+    of("order_task_take_back", "POST", "h:412 s:403", ORDER_PART),
+    of("order_task_accept", "POST", "k:412 s:403", ORDER_PART),
+    of("order_task_send_back", "POST", "k:412 s:403", ORDER_PART, body=REASON),
+    of("order_task_close", "POST", "k:412 s:403", ORDER_PART),
+    of("order_task_ask", "POST", "h:412 s:403", ORDER_PART, body={"wanted_due_on": "2025-01-10", "progress": "一半", **REASON}),
+    of("order_task_agree", "POST", "a:412 s:403", ORDER_PART),
+    of("order_task_grant", "POST", "k:412 s:403", ORDER_PART),
+    of("order_task_refuse", "POST", "k:412 a:412 s:403", ORDER_PART, body=REASON),
+    of("order_task_transfer", "POST", "k:422 a:422 s:403", ORDER_PART, body={"unit": 999999, **REASON}),
+    of("order_task_suspend", "POST", "k:412 s:403", ORDER_PART, body=REASON),
+    of("order_task_resume", "POST", "k:412 s:403", ORDER_PART, body={"due_on": "2025-01-10", **REASON}),
+    of("order_task_withdraw", "POST", "k:412 s:403", ORDER_PART, body=REASON),
+    of("order_task_urge", "POST", "k:412 s:403", ORDER_PART, body={}),
     Act("notice_list", "GET", EVERYBODY),
     Act("notice_read_all", "POST", EVERYBODY),
     Act("notice_retrieve", "GET", "s:200", NOTICE),

@@ -68,8 +68,16 @@ from plans.services.entries import save_entry, save_term
 from plans.services.evidence import attach_evidence
 from plans.services.imports import keep_batch
 from plans.services.sources import set_source
-from supervision.models import MoveFile, Order, OrderTask
-from supervision.services import OrderFields, TaskFields, draft_order, feed_back, issue_order, sign_task
+from supervision.models import Move, MoveFile, Order, OrderTask
+from supervision.services import (
+    OrderFields,
+    TaskFields,
+    draft_order,
+    feed_back,
+    issue_order,
+    sign_task,
+    urge_task,
+)
 from tests.access.matrix import PLACES, ROLES
 from tests.builders import (
     MILESTONES,
@@ -118,6 +126,7 @@ class Place:
     order: Order
     order_task: OrderTask
     order_file: MoveFile
+    order_urging: Move
     feedback: Feedback
     notice: Notice
 
@@ -309,11 +318,12 @@ class _Builder:
             unit=unit, plan=target.plan, target=target, report=report, evidence=filed, unfiled=unfiled,
             checkpoint=target.checkpoints.order_by("-due_on")[0], comment=comment, extension=extension, exception=exception,
             entry=entry, entry_file=EntryFile.objects.of(entry).get(),
-            order=task.order, order_task=task, order_file=MoveFile.objects.get(move__task=task), feedback=feedback, notice=notice,
+            order=task.order, order_task=task, order_file=MoveFile.objects.get(move__task=task),
+            order_urging=Move.objects.get(task=task, kind="urge"), feedback=feedback, notice=notice,
         )  # fmt: skip
 
     def _ordered(self, target: Target, by: User, said: str) -> OrderTask:
-        """An order of one task, signed for and fed back on with a picture."""
+        """An order of one task, urged, signed for and fed back on with a picture."""
         asked = TaskFields(
             content=f"{said}事项",
             lead_unit=target.lead_unit,
@@ -326,7 +336,9 @@ class _Builder:
             wanted=OrderFields(title=f"{said}督办", content=f"{said}要求", origin_words=f"{said}来源", tasks=(asked,)),
         )  # fmt: skip
         order = issue_order(order=order, by=self.system, at=TODAY)
-        task = sign_task(task=order.tasks.get(), by=by, at=TODAY)
+        task = order.tasks.get()
+        urge_task(task=task, reply_by=date(2024, 9, 30), more=f"{said}催促", by=self.system, at=TODAY)
+        task = sign_task(task=task, by=by, at=TODAY)
         return feed_back(
             task=task,
             words=f"{said}反馈",

@@ -21,7 +21,7 @@ from pypdf import PdfReader
 from dashboards.bulletin import pdf, word_file
 from dashboards.bulletin.figures import Figures
 from office.clock import SHANGHAI
-from plans import files
+from plans import files, official
 from plans.files import recognise
 from tests.dashboards.test_bulletin_words import FIGURES, HOSTILE, said
 
@@ -143,7 +143,7 @@ def test_the_date_ends_four_characters_from_the_right_under_the_middle_of_the_na
     assert (name.text, day.text) == ("观音阁街道", "2024年9月2日")
     assert day.style.element.pPr.ind.get(qn("w:rightChars")) == "400"
     # 6 characters of date, 5 of name: the name ends half a character further left.
-    assert name.paragraph_format.right_indent.twips == round(4.5 * word_file.CHARACTER)
+    assert name.paragraph_format.right_indent.twips == round(4.5 * official.CHARACTER)
 
 
 def test_a_long_name_keeps_two_characters_free_and_stays_over_the_date(opened):
@@ -151,7 +151,7 @@ def test_a_long_name_keeps_two_characters_free_and_stays_over_the_date(opened):
     name, day = (
         next(p for p in document.paragraphs if p.style.name == style) for style in ("通报署名", "通报日期")
     )
-    assert name.paragraph_format.right_indent.twips == round(2 * word_file.CHARACTER)
+    assert name.paragraph_format.right_indent.twips == round(2 * official.CHARACTER)
     assert day._p.pPr.ind.get(qn("w:rightChars")) == "700"
 
 
@@ -311,7 +311,7 @@ def broken(tmp_path: Any, change: Callable[[str], str]) -> Any:
 )
 def test_a_template_broken_in_word_says_so(change, tmp_path, monkeypatch):
     monkeypatch.setattr(word_file, "TEMPLATE", broken(tmp_path, change))
-    with pytest.raises(word_file.BrokenTemplate, match=r"template\.docx"):
+    with pytest.raises(official.BrokenTemplate, match=r"template\.docx"):
         word_file.word_file(said(), at=AT)
 
 

@@ -19,7 +19,6 @@ from openpyxl import Workbook
 
 from dashboards.bulletin import pdf
 from dashboards.bulletin.figures import figures_of, rows_of
-from dashboards.bulletin.word_file import BrokenTemplate
 from dashboards.models import Bulletin, BulletinState, Edition
 from dashboards.services import bulletins, make_bulletin, publish_bulletin
 from dashboards.services.bulletins import LEASE, MAX_BYTES, run_waiting
@@ -32,6 +31,7 @@ from plans.choices import Kind, Word
 from plans.errors import StateError
 from plans.lists import Lists
 from plans.models import Plan, ReportingMonth, Standing
+from plans.official import BrokenTemplate
 from tests.builders import (
     TODAY,
     Office,
