@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -341,6 +342,11 @@ class StandingQuerySet(models.QuerySet["Standing"]):
         """How many stand under each word, in one query; words without any are 0."""
         found = dict(self.order_by().values_list("word").annotate(number=Count("pk")))
         return {word.value: found.get(word.value, 0) for word in Word}
+
+    def latest_words(self, targets: Collection[int]) -> dict[int, str]:
+        """The word under which each of these targets stands now: that of its latest month. One query."""
+        rows = self.filter(target__in=targets).order_by("month").values_list("target_id", "word")
+        return dict(rows)  # the latest month wins
 
     def share_sums(self, *by: str) -> models.QuerySet[Standing, dict[str, Any]]:
         """One dict for each group: `completion_sums`, and how many stand there, are counted, owe and have reported."""

@@ -75,7 +75,7 @@ def order_view(order: Order, user: User, *, at: datetime) -> list[TaskView]:
     keys = [task.target_id for task in tasks if task.target_id]
     # Whoever only supports a task need not know of the target behind it.
     known = set(Target.objects.visible_to(user).filter(pk__in=keys).order_by().values_list("pk", flat=True))
-    now = _words_now(keys)
+    now = Standing.objects.latest_words(keys)
     found = []
     for task in tasks:
         task.order = order
@@ -125,11 +125,6 @@ def _asked(task: OrderTask) -> str:
 
 def _word(word: str) -> SafeString | str:
     return light(word, Word(word).label) if word else ""
-
-
-def _words_now(targets: Sequence[int]) -> dict[int, str]:
-    rows = Standing.objects.filter(target__in=targets).order_by("month").values_list("target_id", "word")
-    return dict(rows)
 
 
 def acts_of(task: OrderTask, user: User) -> list[Act]:

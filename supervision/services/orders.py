@@ -156,7 +156,7 @@ def issue_order(*, order: Order, by: User, at: datetime) -> Order:
     order.number, order.issued_at, order.state = last + 1, at, OrderState.ISSUED
     order.version += 1
     order.save(update_fields=["number", "issued_at", "state", "version"])
-    lights = _lights([task.target_id for task in tasks if task.target_id])
+    lights = Standing.objects.latest_words([task.target_id for task in tasks if task.target_id])
     for task in tasks:
         task.state = TaskState.ISSUED
         task.first_due_on = task.due_on
@@ -290,12 +290,6 @@ def _write_tasks(order: Order, tasks: Sequence[TaskFields]) -> None:
         task.full_clean(exclude=["order"])
         task.save()
         task.supporting_units.set(wanted.supporting_units)
-
-
-def _lights(targets: Sequence[int]) -> dict[int, str]:
-    """The word of the light that each of these targets has now."""
-    rows = Standing.objects.filter(target__in=targets).order_by("month").values_list("target_id", "word")
-    return dict(rows)  # the latest month wins
 
 
 def _tell_of_issue(move: Move, task: OrderTask, today: date) -> None:

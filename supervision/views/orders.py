@@ -16,7 +16,7 @@ from office import activity, clock
 from office.http import SignedInRequest
 from office.links import link
 from office.models import User
-from plans.errors import StateError
+from plans.errors import StateError, by_field
 from plans.forms.targets import ReasonForm
 from plans.models import Plan, Target
 from plans.views.exports import attachment
@@ -279,7 +279,7 @@ def _new(request: SignedInRequest, plan: Plan, targets: list[Target]) -> HttpRes
         if request.POST.get("act") == "issue":
             issue_order(order=order, by=request.user, at=clock.now())
     except ValidationError as error:
-        form.blame(_by_field(error))
+        form.blame(by_field(error))
         return _form_page(request, form, status=422)
     except StateError as error:
         messages.error(request, f"{error}。草稿已经保存。", extra_tags="没有交办")
@@ -315,7 +315,7 @@ def order_edit(request: SignedInRequest, pk: int) -> HttpResponse:
             version=form.cleaned_data["version"] or 0,
         )
     except ValidationError as error:
-        form.blame(_by_field(error))
+        form.blame(by_field(error))
         return _form_page(request, form, order=order, status=422)
     except StateError as error:
         return _form_page(request, form, order=order, status=409, stale=f"{error}。")
@@ -408,7 +408,3 @@ def order_reopen(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect(order)
     messages.success(request, "请核对时限和承办人，再交办。", extra_tags="已重新立项")
     return redirect("supervision:order_edit", draft.pk)
-
-
-def _by_field(error: ValidationError) -> dict[str, list[str]]:
-    return error.message_dict if hasattr(error, "error_dict") else {"": list(error.messages)}
