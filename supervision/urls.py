@@ -1,6 +1,6 @@
 from django.urls import path
 
-from supervision.views import orders, tasks
+from supervision.views import lists, orders, tasks
 
 app_name = "supervision"
 
@@ -8,6 +8,7 @@ urlpatterns = [
     path("", orders.orders, name="orders"),
     path("export/", orders.orders_export, name="export"),
     path("suggestions/", orders.suggested, name="suggestions"),
+    path("lists/", lists.lists_page, name="lists"),
     path("new/", orders.order_new, name="order_new"),
     path("new/target/<key:pk>/", orders.order_new_on_target, name="new_on_target"),
     path("<key:pk>/", orders.order_page, name="order"),

@@ -40,12 +40,12 @@ COLUMNS = (
 FORMS = dict.fromkeys(("issued_on", "first_due_on", "due_on", "signed_on", "done_on", "closed_on"), "day")
 
 
-def export_tasks(*, tasks: QuerySet[Any], on: date) -> IO[bytes]:
-    """These rows as an open temporary file, which the caller closes. They carry their colour."""
+def export_tasks(*, tasks: QuerySet[Any], on: date, of: str = "") -> IO[bytes]:
+    """These rows as an open temporary file, which the caller closes. They carry their colour. `of` names their list."""
     until = f"数据截至{day_words(on)}"
     return workbook(
         title="督办台账",
-        note="　".join(part for part in (settings.DEMO_NOTICE, until) if part),
+        note="　".join(part for part in (settings.DEMO_NOTICE, of, until) if part),
         rows=_rows(tasks),
         columns=COLUMNS,
         forms=FORMS,

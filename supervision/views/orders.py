@@ -20,11 +20,12 @@ from plans.errors import StateError, by_field
 from plans.forms.targets import ReasonForm
 from plans.models import Plan, Target
 from plans.views.exports import attachment
+from plans.views.months import plan_query
 from plans.views.scope import plan_of, scope_of
 from supervision.choices import Colour, Level, OrderState, Origin
 from supervision.forms import OrderForm
 from supervision.forms.orders import begun_for
-from supervision.lists import MORE, ROLLS, asked_of, on_roll
+from supervision.lists import BY_KEY, MORE, Roll, asked_of, on_roll, rolls_of
 from supervision.models import Move, Order, OrderTask
 from supervision.permissions import can_keep_orders
 from supervision.services import (
@@ -58,10 +59,11 @@ def orders(request: SignedInRequest) -> HttpResponse:
     """
     plan = plan_here(request)
     asked = {name: request.GET.get(name, "") for name in ("list", "light", "level", "q", "wait")}
-    seen, rows = _asked(request, plan, asked)
+    rolls = rolls_of(plan)
+    seen, rows = _asked(request, rolls, plan, asked)
     rows = rows.select_related("order__plan", "lead_unit", "cadre")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    counts = _counts(seen, asked, request)
+    counts = _counts(seen, rolls, asked, request)
     return render(
         request,
         "supervision/orders.html",
@@ -73,6 +75,8 @@ def orders(request: SignedInRequest) -> HttpResponse:
             "asked": asked,
             "levels": Level.choices,
             "filtered": any(asked.values()),
+            "said": next((roll.words for roll in rolls if roll.key == asked["list"]), ""),
+            "plan_query": plan_query(request),
             "export_query": request.GET.urlencode(),
             **counts,
         },
@@ -84,8 +88,10 @@ def orders_export(request: SignedInRequest) -> FileResponse:
     """The list as filtered, as a workbook. That somebody took it away is a row of the log."""
     plan = plan_here(request)
     asked = {name: request.GET.get(name, "") for name in ("list", "light", "level", "q", "wait")}
-    _, rows = _asked(request, plan, asked)
-    content = export_tasks(tasks=rows, on=clock.today())
+    rolls = rolls_of(plan)
+    _, rows = _asked(request, rolls, plan, asked)
+    of = next((roll.label for roll in rolls if roll.key == asked["list"]), "")
+    content = export_tasks(tasks=rows, on=clock.today(), of=of)
     activity.note(
         by=request.user,
         action="supervision.order.export",
@@ -106,8 +112,13 @@ def suggested(request: SignedInRequest) -> HttpResponse:
     return render(request, "supervision/suggestions.html", {"plan": plan, "scope": scope, "rows": rows})
 
 
-def _asked(request: SignedInRequest, plan: Plan, asked: dict[str, str]) -> tuple[Any, Any]:
-    """The tasks that lists and lights count, and of them those asked for, the most urgent first."""
+def _asked(request: SignedInRequest, rolls: list[Roll], plan: Plan, asked: dict[str, str]) -> tuple[Any, Any]:
+    """The tasks that lists and lights count, and of them those asked for, the most urgent first.
+
+    A list that the plan does without is not there.
+    """
+    if asked["list"] in BY_KEY and asked["list"] not in {roll.key for roll in rolls}:
+        raise Http404("这个清单已停用")
     seen = OrderTask.objects.visible_to(request.user).of_plan(plan).with_colour(at=clock.now())
     counted = _filtered(seen, asked, request.user)
     rows = on_roll(counted, asked["list"])
@@ -136,15 +147,14 @@ def _filtered(tasks: Any, asked: dict[str, str], user: User) -> Any:
     return tasks
 
 
-def _counts(tasks: Any, asked: dict[str, str], request: SignedInRequest) -> dict[str, Any]:
+def _counts(tasks: Any, rolls: list[Roll], asked: dict[str, str], request: SignedInRequest) -> dict[str, Any]:
     """The lists and the lights with their numbers, each the length of what its link shows. One query."""
-    every = (*ROLLS, *MORE)
     light = Q(colour=asked["light"]) if asked["light"] in Colour.values else Q()
-    chosen = next((roll.where for roll in every if roll.key == asked["list"]), Q())
+    chosen = next((roll.where for roll in rolls if roll.key == asked["list"]), Q())
     numbers = tasks.order_by().aggregate(
         all_lists=Count("pk", filter=light) if light else Count("pk"),
         all_lights=Count("pk", filter=chosen) if chosen else Count("pk"),
-        **{f"list_{roll.key}": Count("pk", filter=roll.where & light) for roll in every},
+        **{f"list_{roll.key}": Count("pk", filter=roll.where & light) for roll in rolls},
         **{f"light_{colour}": Count("pk", filter=Q(colour=colour) & chosen) for colour in Colour},
     )
 
@@ -159,8 +169,8 @@ def _counts(tasks: Any, asked: dict[str, str], request: SignedInRequest) -> dict
     lists = [("", "全部", "", numbers["all_lists"])]
     lists += [
         (roll.key, roll.label, roll.words, numbers[f"list_{roll.key}"])
-        for roll in every
-        if roll in ROLLS or numbers[f"list_{roll.key}"] or roll.key == asked["list"]
+        for roll in rolls
+        if roll not in MORE or numbers[f"list_{roll.key}"] or roll.key == asked["list"]
     ]
     lights = [("", "全部", numbers["all_lights"])]
     lights += [
