@@ -478,6 +478,10 @@ class SourceQuerySet(models.QuerySet["Source"]):
 
 
 class TermQuerySet(models.QuerySet["Term"]):
+    def for_unit(self, unit: Unit, dictionary: str) -> TermQuerySet:
+        """The words of a dictionary that a unit's rows may name: its own and those of the units above it."""
+        return self.filter(dictionary=dictionary, unit__path__in=_above((unit.path,)))
+
     def visible_to(self, user: User) -> TermQuerySet:
         """The words of the units in which this person works, of those above and of those below."""
         access = access_of(user)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from office.models import User
@@ -16,7 +17,7 @@ from office.templatetags.look import light
 from plans import months
 from plans.actions import Note
 from plans.choices import Light, ReportState, TargetState, Word
-from plans.models import Plan, Report, Standing, Target
+from plans.models import Plan, Report, Standing, Target, Term
 from plans.sentences import day_words
 from supervision.choices import OPEN, Asked, Colour, Level, Origin, Rhythm, TaskState
 from supervision.models import Move, Order, OrderTask
@@ -173,6 +174,7 @@ def listed(tasks: Sequence[Any], *, year: int) -> list[dict[str, Any]]:
             "url": task.get_absolute_url(),
             "name": task.content if len(task.content) <= 60 else f"{task.content[:58]}……",
             "title": task.order.title,
+            "tags": tag_marks(task.order.tags.all()),
             "origin": Origin(task.order.origin).label,
             "level": Level(task.order.level).label,
             "unit": task.lead_unit.name,
@@ -183,6 +185,11 @@ def listed(tasks: Sequence[Any], *, year: int) -> list[dict[str, Any]]:
         }
         for task in tasks
     ]
+
+
+def tag_marks(tags: Iterable[Term]) -> SafeString:
+    """The tags of an order behind its title."""
+    return format_html_join("", '<span class="tag">{}</span>', ((tag.text,) for tag in tags))
 
 
 def notes_of(user: User, target: Target) -> list[Note]:

@@ -36,6 +36,7 @@ COLUMNS = (
     Column("signed_on", "签收日期", width=12),
     Column("done_on", "办结日期", width=12),
     Column("closed_on", "销号日期", width=12),
+    Column("tags", "标签", width=20),
 )
 FORMS = dict.fromkeys(("issued_on", "first_due_on", "due_on", "signed_on", "done_on", "closed_on"), "day")
 
@@ -55,7 +56,7 @@ def export_tasks(*, tasks: QuerySet[Any], on: date, of: str = "") -> IO[bytes]:
 
 def _rows(tasks: QuerySet[Any]) -> Iterator[list[Any]]:
     rows = tasks.select_related("order__plan", "lead_unit", "cadre", "target").prefetch_related(
-        "supporting_units"
+        "supporting_units", "order__tags"
     )
     for task in rows.iterator(chunk_size=BATCH):
         order = task.order
@@ -79,6 +80,7 @@ def _rows(tasks: QuerySet[Any]) -> Iterator[list[Any]]:
             _day(task.signed_at),
             task.done_on,
             task.closed_on,
+            "、".join(tag.text for tag in order.tags.all()),
         ]
 
 

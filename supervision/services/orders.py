@@ -14,7 +14,7 @@ from office.clock import day_of
 from office.models import Unit, User
 from plans.choices import TargetState
 from plans.errors import StateError
-from plans.models import Plan, Standing, Target
+from plans.models import Plan, Standing, Target, Term
 from plans.numbers import visible_text
 from plans.sentences import day_words
 from supervision.choices import OPEN, Kind, Level, OrderState, Origin, Rhythm, TaskState
@@ -28,6 +28,7 @@ from supervision.services.moves import (
     required_words,
     tell,
 )
+from supervision.tags import tags_of
 
 KEEPERS_ONLY = "督办单由督查员办理"
 MOST_TASKS = 30
@@ -59,6 +60,7 @@ class OrderFields:
     origin: Origin = Origin.PLAN_OFFICE
     origin_words: str = ""
     level: Level = Level.NORMAL
+    tags: tuple[Term, ...] = ()
 
 
 def fields_of(order: Order) -> OrderFields:
@@ -72,6 +74,7 @@ def fields_of(order: Order) -> OrderFields:
         origin=Origin(order.origin),
         origin_words=order.origin_words,
         level=Level(order.level),
+        tags=tuple(order.tags.all()),
         tasks=tuple(
             TaskFields(
                 content=row.content,
@@ -96,15 +99,14 @@ def draft_order(
 ) -> Order:
     """Write an order that nobody but its keepers sees yet. Raises PermissionDenied, ValidationError by field."""
     require(can_keep_orders(by, plan), KEEPERS_ONLY)
-    _check(plan, wanted)
+    _check(plan, wanted, had=follows)
     order = Order(plan=plan, follows=follows, drafted_by=by, drafted_at=at)
     _fill(order, wanted)
     order.full_clean()
     order.save()
+    order.tags.set(wanted.tags)
     _write_tasks(order, wanted.tasks)
-    record(
-        order=order, kind=Kind.DRAFT, by=by, at=at, detail={"title": order.title, "tasks": len(wanted.tasks)}
-    )
+    record(order=order, kind=Kind.DRAFT, by=by, at=at, detail=_told(wanted, order))
     return order
 
 
@@ -117,16 +119,15 @@ def change_order(*, order: Order, wanted: OrderFields, by: User, at: datetime, v
         raise StateError(f"“{order.title}”{order.get_state_display()}，不能再改；要变动请延期、转办或撤销")
     if order.version != version:
         raise StateError(f"“{order.title}”刚由别人改过，请核对后再保存")
-    _check(order.plan, wanted)
+    _check(order.plan, wanted, had=order)
     _fill(order, wanted)
     order.version += 1
     order.full_clean()
     order.save()
+    order.tags.set(wanted.tags)
     order.tasks.all().delete()
     _write_tasks(order, wanted.tasks)
-    record(
-        order=order, kind=Kind.CHANGE, by=by, at=at, detail={"title": order.title, "tasks": len(wanted.tasks)}
-    )
+    record(order=order, kind=Kind.CHANGE, by=by, at=at, detail=_told(wanted, order))
     return order
 
 
@@ -222,8 +223,24 @@ def settle(order: Order, *, at: datetime, withdrawn: bool = False) -> None:
 # Checks ----------------------------------------------------------------------------------------
 
 
-def _check(plan: Plan, wanted: OrderFields) -> None:
+def _told(wanted: OrderFields, order: Order) -> dict[str, object]:
+    found: dict[str, object] = {"title": order.title, "tasks": len(wanted.tasks)}
+    if wanted.tags:
+        found["tags"] = [tag.text for tag in wanted.tags]
+    return found
+
+
+def _check(plan: Plan, wanted: OrderFields, *, had: Order | None) -> None:
+    """What is wrong, by field. A tag that is no longer used stays where it was: on `had`, or on what follows it."""
     errors: dict[str, list[str]] = {}
+    if wanted.tags:
+        known = set(tags_of(plan).values_list("pk", flat=True))
+        kept = set(had.tags.values_list("pk", flat=True)) if had is not None else set()
+        for tag in wanted.tags:
+            if tag.pk not in known:
+                errors.setdefault("tags", []).append(f"“{tag}”不是督办标签")
+            elif not tag.is_active and tag.pk not in kept:
+                errors.setdefault("tags", []).append(f"标签“{tag}”已停用")
     if not visible_text(wanted.title):
         errors.setdefault("title", []).append("请写标题")
     if len(wanted.tasks) > MOST_TASKS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -39,8 +40,10 @@ from supervision.services import (
 )
 from supervision.services.exports import export_tasks
 from supervision.summaries import listed, order_view, suggestions
+from supervision.tags import tags_met
 
 PAGE = 50
+ASKED = ("list", "light", "level", "tag", "q", "wait")
 
 
 def plan_here(request: SignedInRequest) -> Plan:
@@ -58,10 +61,10 @@ def orders(request: SignedInRequest) -> HttpResponse:
     A fixed number of queries.
     """
     plan = plan_here(request)
-    asked = {name: request.GET.get(name, "") for name in ("list", "light", "level", "q", "wait")}
+    asked = {name: request.GET.get(name, "") for name in ASKED}
     rolls = rolls_of(plan)
     seen, rows = _asked(request, rolls, plan, asked)
-    rows = rows.select_related("order__plan", "lead_unit", "cadre")
+    rows = rows.select_related("order__plan", "lead_unit", "cadre").prefetch_related("order__tags")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     counts = _counts(seen, rolls, asked, request)
     return render(
@@ -74,6 +77,7 @@ def orders(request: SignedInRequest) -> HttpResponse:
             "rows": listed(list(page.object_list), year=plan.year),
             "asked": asked,
             "levels": Level.choices,
+            "tags": [(str(tag.pk), tag.text) for tag in tags_met(plan)],
             "filtered": any(asked.values()),
             "said": next((roll.words for roll in rolls if roll.key == asked["list"]), ""),
             "plan_query": plan_query(request),
@@ -87,7 +91,7 @@ def orders(request: SignedInRequest) -> HttpResponse:
 def orders_export(request: SignedInRequest) -> FileResponse:
     """The list as filtered, as a workbook. That somebody took it away is a row of the log."""
     plan = plan_here(request)
-    asked = {name: request.GET.get(name, "") for name in ("list", "light", "level", "q", "wait")}
+    asked = {name: request.GET.get(name, "") for name in ASKED}
     rolls = rolls_of(plan)
     _, rows = _asked(request, rolls, plan, asked)
     of = next((roll.label for roll in rolls if roll.key == asked["list"]), "")
@@ -128,11 +132,13 @@ def _asked(request: SignedInRequest, rolls: list[Roll], plan: Plan, asked: dict[
 
 
 def _filtered(tasks: Any, asked: dict[str, str], user: User) -> Any:
-    """By words, by level, and by what waits for the person."""
+    """By words, by level, by tag, and by what waits for the person."""
     if asked["wait"] in ("sign", "do", "decide"):
         tasks = asked_of(tasks, user)[asked["wait"]]
     if asked["level"] in Level.values:
         tasks = tasks.filter(order__level=asked["level"])
+    if asked["tag"].isascii() and asked["tag"].isdigit() and len(asked["tag"]) < 12:
+        tasks = tasks.filter(order__tags=int(asked["tag"]))
     words = asked["q"].strip()[:60]
     if words:
         condition = (
@@ -216,6 +222,7 @@ def order_page(request: SignedInRequest, pk: int) -> HttpResponse:
             "tasks": tasks,
             "keeper": keeper,
             "origin": Origin(order.origin).label,
+            "tags": order.tags.all(),
             "level": Level(order.level).label,
             "state": OrderState(order.state),
             "moves": Move.objects.filter(order=order, task__isnull=True).select_related("by"),
@@ -230,7 +237,7 @@ def _order(request: SignedInRequest, pk: int) -> Order:
     found: Order = get_object_or_404(
         Order.objects.visible_to(request.user)
         .select_related("plan__unit", "drafted_by", "follows__plan")
-        .prefetch_related("followed_by__plan"),
+        .prefetch_related("followed_by__plan", "tags"),
         pk=pk,
     )
     return found
@@ -306,14 +313,15 @@ def order_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     if order.state != OrderState.DRAFT:
         messages.info(request, "已经交办的不能再改，要变动请延期、转办或撤销。", extra_tags="已交办")
         return redirect(order)
+    had = [tag.pk for tag in order.tags.all()]
     if request.method != "POST":
         begun: OrderFields = fields_of(order)
-        return _form_page(
-            request, OrderForm(plan=order.plan, today=today, begun=begun, version=order.version), order=order
-        )
-    form = _bound(request, order.plan)
+        fresh = OrderForm(plan=order.plan, today=today, begun=begun, version=order.version, had=had)
+        return _form_page(request, fresh, order=order)
+    form = _bound(request, order.plan, had=had)
     if form is None:
-        return _form_page(request, OrderForm(request.POST, plan=order.plan, today=today, more=1), order=order)
+        again = OrderForm(request.POST, plan=order.plan, today=today, more=1, had=had)
+        return _form_page(request, again, order=order)
     if not form.is_valid():
         return _form_page(request, form, order=order, status=422)
     try:
@@ -335,11 +343,11 @@ def order_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect(order)
 
 
-def _bound(request: SignedInRequest, plan: Plan) -> OrderForm | None:
+def _bound(request: SignedInRequest, plan: Plan, *, had: Sequence[int] = ()) -> OrderForm | None:
     """The form with what was posted; None where one more row was asked for."""
     if request.POST.get("act") == "rows":
         return None
-    return OrderForm(request.POST, plan=plan, today=clock.today())
+    return OrderForm(request.POST, plan=plan, today=clock.today(), had=had)
 
 
 def _form_page(
