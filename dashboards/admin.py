@@ -1,4 +1,4 @@
-"""Boards that a plan does without, addresses of the big screen, bulletins: for looking up, changed on their own pages."""
+"""Addresses of the big screen, bulletins: for looking up, changed on their own pages."""
 
 from __future__ import annotations
 
@@ -6,23 +6,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from dashboards.models import Bulletin, Edition, HiddenBoard, Screen
+from dashboards.models import Bulletin, Edition, Screen
 from office.admin_site import OfficeAdmin, ReadOnlyAdmin, person
-from plans.admin import kept_plans
-
-
-@admin.register(HiddenBoard)
-class HiddenBoardAdmin(ReadOnlyAdmin, OfficeAdmin):
-    list_display = ["plan", "board"]
-    list_filter = ["board"]
-    list_select_related = ["plan"]
-    search_fields = ["plan__title", "plan__code"]
-    fields = ["plan", "board"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[HiddenBoard]:
-        return (
-            super().get_queryset(request).filter(plan__in=kept_plans(person(request)).order_by().values("pk"))
-        )
 
 
 @admin.register(Screen)

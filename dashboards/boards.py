@@ -19,12 +19,12 @@ from typing import Any
 
 from django.db.models import F
 
-from dashboards.models import Board
 from office.keeping import kept
 from office.models import Activity, User
 from plans.choices import Light
 from plans.lists import Lists
 from plans.models import Plan, Report, ReportingMonth, Standing, target_path
+from supervision.choices import Board
 
 _TENTH = Decimal("0.1")
 RETURNED, HANDED_IN = "plans.report.return", ("plans.report.submit", "plans.report.amend")

@@ -1,4 +1,4 @@
-"""Which boards a plan has, where its big screen hangs, and what is published as its bulletin."""
+"""Where a plan's big screen hangs, and what is published as its bulletin."""
 
 from __future__ import annotations
 
@@ -6,23 +6,10 @@ from typing import Any
 
 from django import forms
 
-from dashboards.models import LONGEST_PLACE, Board
+from dashboards.models import LONGEST_PLACE
 from dashboards.services import DAYS
 from dashboards.services.bulletins import LONGEST_NOTE as LONGEST_BULLETIN_NOTE
 from plans.forms.fields import LineField
-
-
-class BoardsForm(forms.Form):
-    """The boards to be shown."""
-
-    boards = forms.TypedMultipleChoiceField(
-        label="启用的榜单",
-        choices=Board.choices,
-        coerce=Board,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"invalid_choice": "没有这个榜单"},
-    )
 
 
 class ScreenForm(forms.Form):

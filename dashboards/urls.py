@@ -7,7 +7,6 @@ app_name = "dashboards"
 urlpatterns = [
     path("overview/", overview.overview_page, name="overview"),
     path("boards/", boards.boards_page, name="boards"),
-    path("boards/shown/", boards.boards_shown, name="boards_shown"),
     path("plan/", document.document_page, name="document"),
     path("screens/", screens.screens_page, name="screens"),
     path("screens/<int:pk>/end/", screens.screen_ended, name="screen_ended"),

@@ -115,7 +115,8 @@ ACTS = {
     "supervision.order.notice": "下载督查通知单",
     "supervision.urging.download": "下载催办通知",
     "supervision.file.download": "下载督办附件",
-    "dashboards.board.show": "开关榜单",
+    "supervision.list.name": "调整四单四榜",
+    "dashboards.board.show": "开关榜单",  # until 四单四榜 took its place; rows of before say it
     "dashboards.screen.open": "开通大屏链接",
     "dashboards.screen.end": "停用大屏链接",
     "dashboards.bulletin.queue": "通报排队",

@@ -148,7 +148,7 @@ BACK_OFFICE = {
     "plan_office": {
         "notices.view_feedback",
         "plans.*",
-        "dashboards.view_hiddenboard",
+        "supervision.view_listsetting",
         "dashboards.view_screen",
         "dashboards.view_bulletin",
         "dashboards.view_edition",

@@ -38,6 +38,7 @@ class Pillar:
 
 
 _PILLARS: dict[str, Pillar] = {}
+_DICTIONARIES: dict[str, Dictionary] = {}
 
 
 def register(pillar: Pillar) -> None:
@@ -154,6 +155,13 @@ def ledgers_behind(metric: str) -> list[str]:
     return keys
 
 
+def register_dictionary(dictionary: Dictionary) -> None:
+    """Add a dictionary of an app that is no pillar. Raises ImproperlyConfigured when its key is taken by another."""
+    if any(each.key == dictionary.key and each != dictionary for each in all_dictionaries()):
+        raise ImproperlyConfigured(f"dictionary {dictionary.key} is registered twice")
+    _DICTIONARIES[dictionary.key] = dictionary
+
+
 def all_dictionaries() -> list[Dictionary]:
-    """Every dictionary that some ledger uses."""
-    return [found for each in all_pillars() for found in each.dictionaries]
+    """Every dictionary that some ledger, or an app that is no pillar, uses."""
+    return [found for each in all_pillars() for found in each.dictionaries] + list(_DICTIONARIES.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -342,6 +343,11 @@ class StandingQuerySet(models.QuerySet["Standing"]):
         found = dict(self.order_by().values_list("word").annotate(number=Count("pk")))
         return {word.value: found.get(word.value, 0) for word in Word}
 
+    def latest_words(self, targets: Collection[int]) -> dict[int, str]:
+        """The word under which each of these targets stands now: that of its latest month. One query."""
+        rows = self.filter(target__in=targets).order_by("month").values_list("target_id", "word")
+        return dict(rows)  # the latest month wins
+
     def share_sums(self, *by: str) -> models.QuerySet[Standing, dict[str, Any]]:
         """One dict for each group: `completion_sums`, and how many stand there, are counted, owe and have reported."""
         return self.completion_sums(*by).annotate(
@@ -472,6 +478,10 @@ class SourceQuerySet(models.QuerySet["Source"]):
 
 
 class TermQuerySet(models.QuerySet["Term"]):
+    def for_unit(self, unit: Unit, dictionary: str) -> TermQuerySet:
+        """The words of a dictionary that a unit's rows may name: its own and those of the units above it."""
+        return self.filter(dictionary=dictionary, unit__path__in=_above((unit.path,)))
+
     def visible_to(self, user: User) -> TermQuerySet:
         """The words of the units in which this person works, of those above and of those below."""
         access = access_of(user)

@@ -7,11 +7,12 @@ class SupervisionConfig(AppConfig):
 
     def ready(self) -> None:
         from notices import sources
-        from plans import actions
+        from plans import actions, pillars
         from plans.models import Comment, Entry, Target
         from supervision import owed, permissions
         from supervision.services.handover import holders, move_tasks
         from supervision.summaries import notes_of, notes_of_entry, notes_to
+        from supervision.tags import DICTIONARY
 
         for on, url_name, may in (
             (Target, "supervision:new_on_target", permissions.can_order_on),
@@ -22,3 +23,4 @@ class SupervisionConfig(AppConfig):
         actions.register_told(actions.Told("督办", notes_of, notes_of_entry, notes_to))
         actions.register_held(actions.Held("督办事项{}项", holders, move_tasks))
         sources.register(owed.lines_at)
+        pillars.register_dictionary(DICTIONARY)

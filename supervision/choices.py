@@ -95,6 +95,31 @@ class Colour(TextChoices):
     SUSPENDED = "suspended", "已中止"
 
 
+class ListKind(TextChoices):
+    """四单 and 四榜: what has no public definition, so that each plan office says how it calls them."""
+
+    ROLLS = "rolls", "四单"
+    BOARDS = "boards", "四榜"
+
+
+class RollKey(TextChoices):
+    """The four lists of orders, under the names that they come with, in the order of their tabs."""
+
+    ASSIGN = "assign", "交办单"
+    SUPERVISE = "supervise", "督办单"
+    ADVANCE = "advance", "推进单"
+    RECTIFY = "rectify", "整改单"
+
+
+class Board(TextChoices):
+    """The four boards, likewise. What they count says dashboards/boards.py."""
+
+    PROGRESS = "progress", "进度榜"
+    TIMELINESS = "timeliness", "及时榜"
+    QUALITY = "quality", "质量榜"
+    RECTIFICATION = "rectification", "整改榜"
+
+
 class Kind(TextChoices):
     """What a move was."""
 

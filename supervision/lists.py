@@ -1,20 +1,23 @@
-"""四单 and the other lists of orders, and what a month is counted by: one definition for tabs, counts and the rows behind."""
+"""四单 and the other lists of orders: one definition for the tabs, their counts and the rows behind them.
+
+What a list counts stands here. How a plan calls it, and whether it has it, the plan office says (`names_of`); the same
+of the four boards, which dashboards/boards.py counts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from django.db.models import F, Q
+from django.db.models import Q
 
-from office.clock import SHANGHAI
-from plans import months
-from supervision.choices import Colour, TaskState
+from supervision.choices import Board, Colour, ListKind, RollKey, TaskState
+from supervision.models import ListSetting
 
 if TYPE_CHECKING:
     from office.models import User
+    from plans.models import Plan
     from supervision.querysets import OrderTaskQuerySet
 
 
@@ -28,16 +31,16 @@ class Roll:
     where: Q
 
 
-# 四单 has no public definition (DOMAIN.md, finding 10): these are defaults that an office can live with.
+# 四单 has no public definition (DOMAIN.md, finding 10): these are defaults that an office can live with and may change.
 ROLLS = (
-    Roll("assign", "交办单", "已交办，等承办单位签收", Q(state=TaskState.ISSUED)),
+    Roll(RollKey.ASSIGN, str(RollKey.ASSIGN.label), "已交办，等承办单位签收", Q(state=TaskState.ISSUED)),
     Roll(
-        "supervise", "督办单", "临近时限、滞后或逾期，要盯着办",
+        RollKey.SUPERVISE, str(RollKey.SUPERVISE.label), "临近时限、滞后或逾期，要盯着办",
         Q(colour__in=[Colour.OVERDUE, Colour.BEHIND, Colour.DUE_SOON]),
     ),
-    Roll("advance", "推进单", "正在办理", Q(state=TaskState.UNDER_WAY)),
+    Roll(RollKey.ADVANCE, str(RollKey.ADVANCE.label), "正在办理", Q(state=TaskState.UNDER_WAY)),
     Roll(
-        "rectify", "整改单", "退回重办，或已逾期还没有办好",
+        RollKey.RECTIFY, str(RollKey.RECTIFY.label), "退回重办，或已逾期还没有办好",
         Q(state=TaskState.UNDER_WAY) & (Q(returned=True) | Q(colour=Colour.OVERDUE)),
     ),
 )  # fmt: skip
@@ -56,67 +59,42 @@ BY_KEY = {roll.key: roll for roll in (*ROLLS, *MORE)}
 
 
 @dataclass(frozen=True)
-class Tally:
-    """What a month is counted by: `where` takes the month, and the day up to which it is counted."""
+class ListName:
+    """How a list or a board is called, what is said of it in one line, and whether the plan has it."""
 
     key: str
     label: str
-    where: Callable[[date, date], Q]
+    words: str = ""
+    is_on: bool = True
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), SHANGHAI)
+# How they come, in their order; and what each counts, for who gives it another name.
+DEFAULTS: dict[ListKind, tuple[ListName, ...]] = {
+    ListKind.ROLLS: tuple(ListName(roll.key, roll.label, roll.words) for roll in ROLLS),
+    ListKind.BOARDS: tuple(ListName(board.value, str(board.label)) for board in Board),
+}
+COUNTED = {
+    **{roll.key: roll.words for roll in ROLLS},
+    Board.PROGRESS.value: "完成率，与序时对照",
+    Board.TIMELINESS.value: "应报的月份里，按时报的占多少",
+    Board.QUALITY.value: "报送的月报里，没有被退回的占多少",
+    Board.RECTIFICATION.value: "亮过红灯的任务里，回到正常的占多少",
+}
 
 
-def _issued_in(month: date, day: date) -> Q:
-    first, after = _midnight(month), _midnight(months.shift(month, 1))
-    return Q(order__issued_at__gte=first, order__issued_at__lt=after) & ~Q(state=TaskState.WITHDRAWN)
+def names_of(plan: Plan, kind: ListKind) -> list[ListName]:
+    """The names of a plan's lists or boards in their order, those it does without included. One query."""
+    rows = ListSetting.objects.filter(plan=plan, kind=kind).order_by("position", "pk")
+    return [ListName(row.key, row.label, row.words, row.is_on) for row in rows] or list(DEFAULTS[kind])
 
 
-def _closed_in(month: date, day: date) -> Q:
-    return Q(state=TaskState.CLOSED, closed_on__range=(month, months.end_of(month)))
+def rolls_of(plan: Plan) -> list[Roll]:
+    """The plan's lists as it calls them, without those it does without, and then the lists that every plan has."""
+    return [*_named(names_of(plan, ListKind.ROLLS)), *MORE]
 
 
-def _on_time(month: date, day: date) -> Q:
-    return _closed_in(month, day) & Q(done_on__lte=F("due_on"))
-
-
-def _overdue_on(month: date, day: date) -> Q:
-    """Past its limit on that day and not closed by then; on today, what the light calls overdue."""
-    out = [TaskState.DRAFT, TaskState.SUSPENDED, TaskState.WITHDRAWN]
-    late = Q(done_on__gt=F("due_on")) | Q(done_on__isnull=True) | Q(done_on__gt=day)
-    was_open = Q(closed_on__isnull=True) | Q(closed_on__gt=day)
-    return (
-        Q(order__issued_at__lt=_midnight(day + timedelta(days=1)), due_on__lt=day)
-        & late
-        & was_open
-        & ~Q(state__in=out)
-    )
-
-
-TALLIES = (
-    Tally("issued", "交办", _issued_in),
-    Tally("closed", "销号", _closed_in),
-    Tally("on_time", "按时办结", _on_time),
-    Tally("overdue", "逾期未销号", _overdue_on),
-)
-
-
-def tallied(key: str, written_month: str, *, today: date) -> tuple[str, Q] | None:
-    """What an address asks to be counted, as words and as a condition; None where it asks nothing that is known."""
-    tally = next((each for each in TALLIES if each.key == key), None)
-    try:
-        month = months.parse_month(written_month)
-    except ValueError:
-        return None
-    if tally is None:
-        return None
-    return f"{month.month}月{tally.label}", tally.where(month, counted_until(month, today))
-
-
-def counted_until(month: date, today: date) -> date:
-    """The day up to which a month is counted: its last, or today."""
-    return min(months.end_of(month), today)
+def _named(names: Sequence[ListName]) -> list[Roll]:
+    return [replace(BY_KEY[name.key], label=name.label, words=name.words) for name in names if name.is_on]
 
 
 def on_roll(tasks: OrderTaskQuerySet, key: str) -> OrderTaskQuerySet:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from office.clock import day_of
@@ -22,13 +23,13 @@ from plans import months, pillars
 from plans.actions import Note
 from plans.choices import Light, ReportState, TargetState, Word
 from plans.ledgers import printed
-from plans.models import Entry, Plan, Report, Standing, Target
+from plans.models import Entry, Plan, Report, Standing, Target, Term
 from plans.sentences import day_words
 from supervision.choices import OPEN, Asked, Colour, Level, Origin, Rhythm, TaskState
-from supervision.lists import TALLIES, counted_until
 from supervision.models import Move, Order, OrderTask
 from supervision.permissions import can_agree, can_grant, can_handle, can_keep_orders, can_transfer
 from supervision.querysets import OrderTaskQuerySet
+from supervision.tallies import TALLIES, counted_until
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def order_view(order: Order, user: User, *, at: datetime) -> list[TaskView]:
     keys = [task.target_id for task in tasks if task.target_id]
     # Whoever only supports a task need not know of the target behind it.
     known = set(Target.objects.visible_to(user).filter(pk__in=keys).order_by().values_list("pk", flat=True))
-    now = _words_now(keys)
+    now = Standing.objects.latest_words(keys)
     entries = _entries(user, tasks)
     found = []
     for task in tasks:
@@ -171,11 +172,6 @@ def _word(word: str) -> SafeString | str:
     return light(word, Word(word).label) if word else ""
 
 
-def _words_now(targets: Sequence[int]) -> dict[int, str]:
-    rows = Standing.objects.filter(target__in=targets).order_by("month").values_list("target_id", "word")
-    return dict(rows)
-
-
 def acts_of(task: OrderTask, user: User, *, on: date) -> list[Act]:
     """What this person may do on a task now, what comes next first. Asks the database nothing."""
     state = task.state_enum
@@ -224,6 +220,7 @@ def listed(tasks: Sequence[Any], *, year: int) -> list[dict[str, Any]]:
             "url": task.get_absolute_url(),
             "name": task.content if len(task.content) <= 60 else f"{task.content[:58]}……",
             "title": task.order.title,
+            "tags": tag_marks(task.order.tags.all()),
             "origin": Origin(task.order.origin).label,
             "level": Level(task.order.level).label,
             "unit": task.lead_unit.name,
@@ -234,6 +231,11 @@ def listed(tasks: Sequence[Any], *, year: int) -> list[dict[str, Any]]:
         }
         for task in tasks
     ]
+
+
+def tag_marks(tags: Iterable[Term]) -> SafeString:
+    """The tags of an order behind its title."""
+    return format_html_join("", '<span class="tag">{}</span>', ((tag.text,) for tag in tags))
 
 
 def notes_of(user: User, target: Target) -> list[Note]:

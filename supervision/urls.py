@@ -1,6 +1,6 @@
 from django.urls import path
 
-from supervision.views import documents, imports, orders, tasks
+from supervision.views import documents, imports, lists, orders, tasks
 
 app_name = "supervision"
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("import/keep/", imports.orders_import_keep, name="import_keep"),
     path("import/template/", imports.orders_template, name="import_template"),
     path("suggestions/", orders.suggested, name="suggestions"),
+    path("lists/", lists.lists_page, name="lists"),
     path("new/", orders.order_new, name="order_new"),
     path("new/target/<key:pk>/", orders.order_new_on_target, name="new_on_target"),
     path("new/comment/<key:pk>/", orders.order_new_on_comment, name="new_on_comment"),

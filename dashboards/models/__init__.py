@@ -1,7 +1,6 @@
 """What is kept for the pages that leaders look at."""
 
-from dashboards.models.boards import Board, HiddenBoard
 from dashboards.models.bulletins import Bulletin, BulletinState, Edition
 from dashboards.models.screens import LONGEST_PLACE, Screen
 
-__all__ = ["LONGEST_PLACE", "Board", "Bulletin", "BulletinState", "Edition", "HiddenBoard", "Screen"]
+__all__ = ["LONGEST_PLACE", "Bulletin", "BulletinState", "Edition", "Screen"]

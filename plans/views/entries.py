@@ -28,7 +28,7 @@ from office.permissions import access_of
 from office.templatetags.look import light, options
 from plans import actions, pillars
 from plans.choices import Light
-from plans.errors import StateError
+from plans.errors import StateError, by_field
 from plans.files import ACCEPT_ATTRIBUTE
 from plans.filters import EntryFilter
 from plans.forms.entries import EntryForm, Offer, RemovalForm, entry_form
@@ -489,7 +489,7 @@ def _save(request: SignedInRequest, place: Place, form: EntryForm) -> HttpRespon
             files=request.FILES.getlist("files"),
         )
     except ValidationError as error:
-        form.blame(error.message_dict if hasattr(error, "error_dict") else {"": list(error.messages)})
+        form.blame(by_field(error))
         return _form_page(request, place, form, status=422)
     except StateError as error:
         return _stale(request, place, form, str(error))

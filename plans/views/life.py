@@ -18,7 +18,7 @@ from office.http import SignedInRequest
 from office.links import link
 from office.models import User
 from plans.choices import TargetState
-from plans.errors import StateError
+from plans.errors import StateError, by_field
 from plans.forms.targets import ExtensionForm, ReasonForm, TargetForm, original_words
 from plans.models import Checkpoint, Extension, ExtensionState, Revision, Target, TargetChange
 from plans.permissions import (
@@ -71,7 +71,7 @@ def target_new(request: SignedInRequest) -> HttpResponse:
     try:
         target = create_target(plan=plan, wanted=form.wanted(), by=request.user, at=clock.now())
     except ValidationError as error:
-        form.blame(_by_field(error))
+        form.blame(by_field(error))
         return _form_page(request, form, status=422)
     messages.success(request, f"{target.code} {target.name}。", extra_tags="已建任务")
     return redirect(target)
@@ -105,7 +105,7 @@ def target_edit(request: SignedInRequest, pk: int) -> HttpResponse:
             version=form.cleaned_data["version"] or -1,
         )
     except ValidationError as error:
-        form.blame(_by_field(error))
+        form.blame(by_field(error))
         return _form_page(request, form, status=422)
     except StateError as error:
         return _stale_form(request, target, form.wanted(), str(error), fixed)
@@ -273,7 +273,7 @@ def _reason_page(
             except StateError as error:
                 status, stale = 409, f"{error}。"
             except ValidationError as error:
-                form.add_error("reason", _by_field(error).get("reason") or list(error.messages))
+                form.add_error("reason", by_field(error).get("reason") or list(error.messages))
                 status = 422
             else:
                 messages.success(request, told, extra_tags=done)
@@ -306,7 +306,7 @@ def extension_new(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         extension = request_extension(target=target, by=request.user, at=clock.now(), **form.cleaned_data)
     except ValidationError as error:
-        form.blame(_by_field(error))
+        form.blame(by_field(error))
         return _extension_page(request, target, form, status=422)
     except StateError as error:
         return _extension_page(request, target, form, status=409, stale=f"{error}。")
@@ -551,13 +551,6 @@ def _kept_target(request: SignedInRequest, pk: int) -> Target:
 def _require_keeper(user: User, target: Target) -> None:
     if not can_keep_plan(user, target.plan):
         raise PermissionDenied("目标任务由督查员维护")
-
-
-def _by_field(error: ValidationError) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = (
-        error.message_dict if hasattr(error, "error_dict") else {"": list(error.messages)}
-    )
-    return found
 
 
 def _day(day: date) -> str:

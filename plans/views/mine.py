@@ -28,7 +28,7 @@ from office.models import User
 from office.templatetags.look import light, row
 from plans import actions
 from plans.choices import Answer, Kind, ReportState, Stage, Word
-from plans.errors import StateError
+from plans.errors import StateError, by_field
 from plans.files import ACCEPT_ATTRIBUTE
 from plans.forms.reports import ReportForm, typed_fields, typed_version
 from plans.models import Checkpoint, Draft, Evidence, PlanState, Report, Target
@@ -442,7 +442,7 @@ def _blamed(
     form: ReportForm,
     error: ValidationError,
 ) -> HttpResponse:
-    messages_by_field = error.message_dict if hasattr(error, "error_dict") else {"": list(error.messages)}
+    messages_by_field = by_field(error)
     if form.gap is None and "gap_confirmed" in messages_by_field:
         form.ask_for_gap(gap_of(target, scope.month.month, existing))
     form.blame(messages_by_field)

@@ -14,11 +14,12 @@ from office.clock import day_of
 from office.models import Post, Unit, User
 from plans.forms.fields import DayField, LineField, WordsField
 from plans.ledgers import printed
-from plans.models import Comment, Entry, Plan, Target
+from plans.models import Comment, Entry, Plan, Target, Term
 from plans.numbers import visible_text
 from plans.sentences import day_words
 from supervision.choices import Level, Origin, Rhythm
 from supervision.services import OrderFields, TaskFields
+from supervision.tags import tags_of
 
 MOST_ROWS = 30
 
@@ -114,6 +115,13 @@ class OrderForm(forms.Form):
     origin = forms.ChoiceField(label="来源", choices=Origin.choices)
     origin_words = LineField(label="来源说明", max_length=200, required=False)
     content = WordsField(label="督办要求", max_length=2000, rows=3)
+    tags = forms.ModelMultipleChoiceField(
+        Term.objects.none(),
+        label="标签",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "没有这个标签，请重新选"},
+    )
     version = forms.IntegerField(required=False, min_value=0, max_value=10**9, widget=forms.HiddenInput)
 
     def __init__(
@@ -125,16 +133,22 @@ class OrderForm(forms.Form):
         begun: OrderFields | None = None,
         version: int = 0,
         more: int = 0,
+        had: Sequence[int] = (),
     ) -> None:
         initial: dict[str, Any] = {"version": version, "level": Level.NORMAL, "origin": Origin.PLAN_OFFICE}
         if begun is not None:
             initial |= {
                 "title": begun.title, "level": begun.level, "origin": begun.origin,
                 "origin_words": begun.origin_words, "content": begun.content,
+                "tags": [tag.pk for tag in begun.tags],
             }  # fmt: skip
         super().__init__(data, initial=initial, auto_id="id_%s")
         for name in ("level", "origin"):
             self.fields[name].widget.attrs["class"] = "form-select"
+        fields: dict[str, Any] = self.fields
+        fields["tags"].queryset = (
+            tags_of(plan).filter(Q(is_active=True) | Q(pk__in=had)).order_by("position", "pk")
+        )
         self.plan, self.today = plan, today
         begun_rows = [_initial(task) for task in (begun.tasks if begun else ())] or [
             {"due_on": today + timedelta(days=Level.NORMAL.days)}
@@ -177,6 +191,7 @@ class OrderForm(forms.Form):
             origin=Origin(data["origin"]),
             origin_words=data["origin_words"],
             level=Level(data["level"]),
+            tags=tuple(data["tags"]),
             tasks=tuple(row.wanted() for row in self.rows if not row.is_blank),
         )
 

@@ -1,4 +1,5 @@
+from supervision.models.lists import ListSetting
 from supervision.models.moves import Move, MoveFile
 from supervision.models.orders import Order, OrderTask
 
-__all__ = ["Move", "MoveFile", "Order", "OrderTask"]
+__all__ = ["ListSetting", "Move", "MoveFile", "Order", "OrderTask"]

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from office.links import link
 from office.models import Unit, User
 from plans.choices import Word
-from plans.models import Plan, Target
+from plans.models import Plan, Target, Term
 from supervision.choices import Asked, Level, OrderState, Origin, Rhythm, TaskState
 from supervision.querysets import OrderQuerySet, OrderTaskQuerySet
 
@@ -28,6 +28,7 @@ class Order(models.Model):
     origin_words = models.CharField("来源说明", max_length=200, blank=True)
     level = models.CharField("缓急", max_length=20, choices=Level.choices, default=Level.NORMAL)
     state = models.CharField("状态", max_length=20, choices=OrderState.choices, default=OrderState.DRAFT)
+    tags = models.ManyToManyField(Term, verbose_name="标签", related_name="+", blank=True)
     follows = models.ForeignKey(
         "self",
         verbose_name="接续",

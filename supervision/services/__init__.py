@@ -2,6 +2,7 @@
 
 from supervision.services.extensions import agree_extension, ask_extension, grant_extension, refuse_extension
 from supervision.services.handover import move_tasks
+from supervision.services.lists import name_lists
 from supervision.services.orders import (
     OrderFields,
     TaskFields,
@@ -41,6 +42,7 @@ __all__ = [
     "grant_extension",
     "issue_order",
     "move_tasks",
+    "name_lists",
     "refuse_extension",
     "reopen_order",
     "reply_day",

@@ -38,18 +38,19 @@ COLUMNS = (
     Column("closed_on", "销号日期", width=12),
     Column("order_content", "督办要求", width=30),
     Column("feedback_on", "反馈日", width=12),
+    Column("tags", "标签", width=20),
 )
 FORMS = dict.fromkeys(
     ("issued_on", "first_due_on", "due_on", "signed_on", "done_on", "closed_on", "feedback_on"), "day"
 )
 
 
-def export_tasks(*, tasks: QuerySet[Any], on: date) -> IO[bytes]:
-    """These rows as an open temporary file, which the caller closes. They carry their colour."""
+def export_tasks(*, tasks: QuerySet[Any], on: date, of: str = "") -> IO[bytes]:
+    """These rows as an open temporary file, which the caller closes. They carry their colour. `of` names their list."""
     until = f"数据截至{day_words(on)}"
     return workbook(
         title="督办台账",
-        note="　".join(part for part in (settings.DEMO_NOTICE, until) if part),
+        note="　".join(part for part in (settings.DEMO_NOTICE, of, until) if part),
         rows=_rows(tasks),
         columns=COLUMNS,
         forms=FORMS,
@@ -59,7 +60,7 @@ def export_tasks(*, tasks: QuerySet[Any], on: date) -> IO[bytes]:
 
 def _rows(tasks: QuerySet[Any]) -> Iterator[list[Any]]:
     rows = tasks.select_related("order__plan", "lead_unit", "cadre", "target").prefetch_related(
-        "supporting_units"
+        "supporting_units", "order__tags"
     )
     for task in rows.iterator(chunk_size=BATCH):
         order = task.order
@@ -85,6 +86,7 @@ def _rows(tasks: QuerySet[Any]) -> Iterator[list[Any]]:
             task.closed_on,
             order.content,
             task.feedback_on if task.rhythm == Rhythm.ON_DATE else None,
+            "、".join(tag.text for tag in order.tags.all()),
         ]
 
 

@@ -15,7 +15,7 @@ from office.models import Unit, User
 from plans import pillars
 from plans.choices import TargetState
 from plans.errors import Stale, StateError
-from plans.models import Plan, Standing, Target
+from plans.models import Plan, Standing, Target, Term
 from plans.numbers import visible_text
 from plans.sentences import day_words
 from supervision.choices import OPEN, Kind, Level, OrderState, Origin, Rhythm, TaskState
@@ -30,6 +30,7 @@ from supervision.services.moves import (
     required_words,
     tell,
 )
+from supervision.tags import tags_of
 
 KEEPERS_ONLY = "督办单由督查员办理"
 MOST_TASKS = 30
@@ -61,6 +62,7 @@ class OrderFields:
     origin: Origin = Origin.PLAN_OFFICE
     origin_words: str = ""
     level: Level = Level.NORMAL
+    tags: tuple[Term, ...] = ()
 
 
 def fields_of(order: Order) -> OrderFields:
@@ -74,6 +76,7 @@ def fields_of(order: Order) -> OrderFields:
         origin=Origin(order.origin),
         origin_words=order.origin_words,
         level=Level(order.level),
+        tags=tuple(order.tags.all()),
         tasks=tuple(
             TaskFields(
                 content=row.content,
@@ -98,15 +101,14 @@ def draft_order(
 ) -> Order:
     """Write an order that nobody but its keepers sees yet. Raises PermissionDenied, ValidationError by field."""
     require(can_keep_orders(by, plan), KEEPERS_ONLY)
-    check_order(plan, wanted)
+    check_order(plan, wanted, had=follows)
     order = Order(plan=plan, follows=follows, drafted_by=by, drafted_at=at)
     _fill(order, wanted)
     order.full_clean()
     order.save()
+    order.tags.set(wanted.tags)
     _write_tasks(order, wanted.tasks)
-    record(
-        order=order, kind=Kind.DRAFT, by=by, at=at, detail={"title": order.title, "tasks": len(wanted.tasks)}
-    )
+    record(order=order, kind=Kind.DRAFT, by=by, at=at, detail=_told(wanted, order))
     return order
 
 
@@ -119,16 +121,15 @@ def change_order(*, order: Order, wanted: OrderFields, by: User, at: datetime, v
         raise StateError(f"“{order.title}”{order.get_state_display()}，不能再改；要变动请延期、转办或撤销")
     if order.version != version:
         raise Stale(f"“{order.title}”刚由别人改过，请核对后再保存")
-    check_order(order.plan, wanted)
+    check_order(order.plan, wanted, had=order)
     _fill(order, wanted)
     order.version += 1
     order.full_clean()
     order.save()
+    order.tags.set(wanted.tags)
     order.tasks.all().delete()
     _write_tasks(order, wanted.tasks)
-    record(
-        order=order, kind=Kind.CHANGE, by=by, at=at, detail={"title": order.title, "tasks": len(wanted.tasks)}
-    )
+    record(order=order, kind=Kind.CHANGE, by=by, at=at, detail=_told(wanted, order))
     return order
 
 
@@ -159,7 +160,7 @@ def issue_order(*, order: Order, by: User, at: datetime, version: int | None = N
     order.number, order.issued_at, order.state = last + 1, at, OrderState.ISSUED
     order.version += 1
     order.save(update_fields=["number", "issued_at", "state", "version"])
-    lights = _lights([task.target_id for task in tasks if task.target_id])
+    lights = Standing.objects.latest_words([task.target_id for task in tasks if task.target_id])
     for task in tasks:
         task.state = TaskState.ISSUED
         task.first_due_on = task.due_on
@@ -228,9 +229,27 @@ def settle(order: Order, *, at: datetime, withdrawn: bool = False) -> None:
 # Checks ----------------------------------------------------------------------------------------
 
 
-def check_order(plan: Plan, wanted: OrderFields) -> None:
-    """Whether a draft may say this. Raises ValidationError by field."""
+def _told(wanted: OrderFields, order: Order) -> dict[str, object]:
+    found: dict[str, object] = {"title": order.title, "tasks": len(wanted.tasks)}
+    if wanted.tags:
+        found["tags"] = [tag.text for tag in wanted.tags]
+    return found
+
+
+def check_order(plan: Plan, wanted: OrderFields, *, had: Order | None = None) -> None:
+    """Whether a draft may say this. Raises ValidationError by field.
+
+    A tag that is no longer used stays where it was: on `had`, or on what follows it.
+    """
     errors: dict[str, list[str]] = {}
+    if wanted.tags:
+        known = set(tags_of(plan).values_list("pk", flat=True))
+        kept = set(had.tags.values_list("pk", flat=True)) if had is not None else set()
+        for tag in wanted.tags:
+            if tag.pk not in known:
+                errors.setdefault("tags", []).append(f"“{tag}”不是督办标签")
+            elif not tag.is_active and tag.pk not in kept:
+                errors.setdefault("tags", []).append(f"标签“{tag}”已停用")
     if not visible_text(wanted.title):
         errors.setdefault("title", []).append("请写标题")
     if len(wanted.tasks) > MOST_TASKS:
@@ -308,12 +327,6 @@ def _write_tasks(order: Order, tasks: Sequence[TaskFields]) -> None:
         task.full_clean(exclude=["order"])
         task.save()
         task.supporting_units.set(wanted.supporting_units)
-
-
-def _lights(targets: Sequence[int]) -> dict[int, str]:
-    """The word of the light that each of these targets has now."""
-    rows = Standing.objects.filter(target__in=targets).order_by("month").values_list("target_id", "word")
-    return dict(rows)  # the latest month wins
 
 
 def _tell_of_issue(move: Move, task: OrderTask, today: date) -> None:

@@ -13,6 +13,7 @@ from django.db import transaction
 from office.clock import day_of
 from office.models import Unit, User
 from plans.errors import StateError
+from plans.models import Standing
 from plans.numbers import visible_text
 from plans.sentences import day_words
 from supervision.choices import OPEN, Kind, Rhythm, TaskState
@@ -32,7 +33,7 @@ from supervision.services.moves import (
     save,
     tell,
 )
-from supervision.services.orders import KEEPERS_ONLY, _lights, settle
+from supervision.services.orders import KEEPERS_ONLY, settle
 
 DOERS_ONLY = "这个事项不由您承办"
 
@@ -190,7 +191,7 @@ def close_task(*, task: OrderTask, by: User, at: datetime, version: int | None =
     require_state(task, [TaskState.ACCEPTED], "销号")
     task.state, task.closed_on = TaskState.CLOSED, day_of(at)
     if task.target_id:
-        task.word_at_closing = _lights([task.target_id]).get(task.target_id, "")
+        task.word_at_closing = Standing.objects.latest_words([task.target_id]).get(task.target_id, "")
     save(task, "state", "closed_on", "word_at_closing")
     move = record(order=task.order, task=task, kind=Kind.CLOSE, by=by, at=at)
     settle(task.order, at=at)

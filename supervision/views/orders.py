@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -17,16 +18,17 @@ from office.http import SignedInRequest
 from office.links import link
 from office.models import User
 from plans import pillars
-from plans.errors import StateError
+from plans.errors import StateError, by_field
 from plans.forms.targets import ReasonForm
 from plans.models import Comment, Plan, Target
 from plans.tallies import with_alert
 from plans.views.exports import attachment
+from plans.views.months import plan_query
 from plans.views.scope import plan_of, scope_of
 from supervision.choices import Colour, Level, OrderState, Origin
 from supervision.forms import OrderForm
 from supervision.forms.orders import begun_for, begun_for_comment, begun_for_entry
-from supervision.lists import MORE, ROLLS, asked_of, on_roll, tallied
+from supervision.lists import BY_KEY, MORE, Roll, asked_of, on_roll, rolls_of
 from supervision.models import Move, Order, OrderTask
 from supervision.permissions import can_keep_orders, can_order_on_entry
 from supervision.services import (
@@ -40,9 +42,11 @@ from supervision.services import (
 )
 from supervision.services.exports import export_tasks
 from supervision.summaries import listed, order_view, suggestions
+from supervision.tags import tags_met
+from supervision.tallies import tallied
 
 PAGE = 50
-ASKED = ("list", "light", "level", "q", "wait", "counted", "month")
+ASKED = ("list", "light", "level", "tag", "q", "wait", "counted", "month")
 
 
 def plan_here(request: SignedInRequest) -> Plan:
@@ -61,10 +65,11 @@ def orders(request: SignedInRequest) -> HttpResponse:
     """
     plan = plan_here(request)
     asked = {name: request.GET.get(name, "") for name in ASKED}
-    seen, rows = _asked(request, plan, asked)
-    rows = rows.select_related("order__plan", "lead_unit", "cadre")
+    rolls = rolls_of(plan)
+    seen, rows = _asked(request, rolls, plan, asked)
+    rows = rows.select_related("order__plan", "lead_unit", "cadre").prefetch_related("order__tags")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    counts = _counts(seen, asked, request)
+    counts = _counts(seen, rolls, asked, request)
     return render(
         request,
         "supervision/orders.html",
@@ -75,8 +80,11 @@ def orders(request: SignedInRequest) -> HttpResponse:
             "rows": listed(list(page.object_list), year=plan.year),
             "asked": asked,
             "levels": Level.choices,
+            "tags": [(str(tag.pk), tag.text) for tag in tags_met(plan)],
             "filtered": any(asked.values()),
             "counted": tallied(asked["counted"], asked["month"], today=clock.today()),
+            "said": next((roll.words for roll in rolls if roll.key == asked["list"]), ""),
+            "plan_query": plan_query(request),
             "export_query": request.GET.urlencode(),
             **counts,
         },
@@ -88,8 +96,10 @@ def orders_export(request: SignedInRequest) -> FileResponse:
     """The list as filtered, as a workbook. That somebody took it away is a row of the log."""
     plan = plan_here(request)
     asked = {name: request.GET.get(name, "") for name in ASKED}
-    _, rows = _asked(request, plan, asked)
-    content = export_tasks(tasks=rows, on=clock.today())
+    rolls = rolls_of(plan)
+    _, rows = _asked(request, rolls, plan, asked)
+    of = next((roll.label for roll in rolls if roll.key == asked["list"]), "")
+    content = export_tasks(tasks=rows, on=clock.today(), of=of)
     activity.note(
         by=request.user,
         action="supervision.order.export",
@@ -110,8 +120,13 @@ def suggested(request: SignedInRequest) -> HttpResponse:
     return render(request, "supervision/suggestions.html", {"plan": plan, "scope": scope, "rows": rows})
 
 
-def _asked(request: SignedInRequest, plan: Plan, asked: dict[str, str]) -> tuple[Any, Any]:
-    """The tasks that lists and lights count, and of them those asked for, the most urgent first."""
+def _asked(request: SignedInRequest, rolls: list[Roll], plan: Plan, asked: dict[str, str]) -> tuple[Any, Any]:
+    """The tasks that lists and lights count, and of them those asked for, the most urgent first.
+
+    A list that the plan does without is not there.
+    """
+    if asked["list"] in BY_KEY and asked["list"] not in {roll.key for roll in rolls}:
+        raise Http404("这个清单已停用")
     seen = OrderTask.objects.visible_to(request.user).of_plan(plan).with_colour(at=clock.now())
     counted = _filtered(seen, asked, request.user)
     rows = on_roll(counted, asked["list"])
@@ -121,7 +136,7 @@ def _asked(request: SignedInRequest, plan: Plan, asked: dict[str, str]) -> tuple
 
 
 def _filtered(tasks: Any, asked: dict[str, str], user: User) -> Any:
-    """By words, by level, by what waits for the person, and by what a month was counted by."""
+    """By words, by level, by tag, by what waits for the person, and by what a month was counted by."""
     counted = tallied(asked["counted"], asked["month"], today=clock.today())
     if counted is not None:
         tasks = tasks.filter(counted[1])
@@ -129,18 +144,19 @@ def _filtered(tasks: Any, asked: dict[str, str], user: User) -> Any:
         tasks = asked_of(tasks, user)[asked["wait"]]
     if asked["level"] in Level.values:
         tasks = tasks.filter(order__level=asked["level"])
+    if asked["tag"].isascii() and asked["tag"].isdigit() and len(asked["tag"]) < 12:
+        tasks = tasks.filter(order__tags=int(asked["tag"]))
     return tasks.saying(asked["q"])
 
 
-def _counts(tasks: Any, asked: dict[str, str], request: SignedInRequest) -> dict[str, Any]:
+def _counts(tasks: Any, rolls: list[Roll], asked: dict[str, str], request: SignedInRequest) -> dict[str, Any]:
     """The lists and the lights with their numbers, each the length of what its link shows. One query."""
-    every = (*ROLLS, *MORE)
     light = Q(colour=asked["light"]) if asked["light"] in Colour.values else Q()
-    chosen = next((roll.where for roll in every if roll.key == asked["list"]), Q())
+    chosen = next((roll.where for roll in rolls if roll.key == asked["list"]), Q())
     numbers = tasks.order_by().aggregate(
         all_lists=Count("pk", filter=light) if light else Count("pk"),
         all_lights=Count("pk", filter=chosen) if chosen else Count("pk"),
-        **{f"list_{roll.key}": Count("pk", filter=roll.where & light) for roll in every},
+        **{f"list_{roll.key}": Count("pk", filter=roll.where & light) for roll in rolls},
         **{f"light_{colour}": Count("pk", filter=Q(colour=colour) & chosen) for colour in Colour},
     )
 
@@ -155,8 +171,8 @@ def _counts(tasks: Any, asked: dict[str, str], request: SignedInRequest) -> dict
     lists = [("", "全部", "", numbers["all_lists"])]
     lists += [
         (roll.key, roll.label, roll.words, numbers[f"list_{roll.key}"])
-        for roll in every
-        if roll in ROLLS or numbers[f"list_{roll.key}"] or roll.key == asked["list"]
+        for roll in rolls
+        if roll not in MORE or numbers[f"list_{roll.key}"] or roll.key == asked["list"]
     ]
     lights = [("", "全部", numbers["all_lights"])]
     lights += [
@@ -202,6 +218,7 @@ def order_page(request: SignedInRequest, pk: int) -> HttpResponse:
             "tasks": tasks,
             "keeper": keeper,
             "origin": Origin(order.origin).label,
+            "tags": order.tags.all(),
             "level": Level(order.level).label,
             "state": OrderState(order.state),
             "moves": Move.objects.filter(order=order, task__isnull=True).select_related("by"),
@@ -216,7 +233,7 @@ def _order(request: SignedInRequest, pk: int) -> Order:
     found: Order = get_object_or_404(
         Order.objects.visible_to(request.user)
         .select_related("plan__unit", "drafted_by", "follows__plan")
-        .prefetch_related("followed_by__plan"),
+        .prefetch_related("followed_by__plan", "tags"),
         pk=pk,
     )
     return found
@@ -303,7 +320,7 @@ def _new(request: SignedInRequest, plan: Plan, begun: OrderFields | None) -> Htt
         if request.POST.get("act") == "issue":
             issue_order(order=order, by=request.user, at=clock.now())
     except ValidationError as error:
-        form.blame(_by_field(error))
+        form.blame(by_field(error))
         return _form_page(request, form, status=422)
     except StateError as error:
         messages.error(request, f"{error}。草稿已经保存。", extra_tags="没有交办")
@@ -320,14 +337,15 @@ def order_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     if order.state != OrderState.DRAFT:
         messages.info(request, "已经交办的不能再改，要变动请延期、转办或撤销。", extra_tags="已交办")
         return redirect(order)
+    had = [tag.pk for tag in order.tags.all()]
     if request.method != "POST":
         begun: OrderFields = fields_of(order)
-        return _form_page(
-            request, OrderForm(plan=order.plan, today=today, begun=begun, version=order.version), order=order
-        )
-    form = _bound(request, order.plan)
+        fresh = OrderForm(plan=order.plan, today=today, begun=begun, version=order.version, had=had)
+        return _form_page(request, fresh, order=order)
+    form = _bound(request, order.plan, had=had)
     if form is None:
-        return _form_page(request, OrderForm(request.POST, plan=order.plan, today=today, more=1), order=order)
+        again = OrderForm(request.POST, plan=order.plan, today=today, more=1, had=had)
+        return _form_page(request, again, order=order)
     if not form.is_valid():
         return _form_page(request, form, order=order, status=422)
     try:
@@ -339,7 +357,7 @@ def order_edit(request: SignedInRequest, pk: int) -> HttpResponse:
             version=form.cleaned_data["version"] or 0,
         )
     except ValidationError as error:
-        form.blame(_by_field(error))
+        form.blame(by_field(error))
         return _form_page(request, form, order=order, status=422)
     except StateError as error:
         return _form_page(request, form, order=order, status=409, stale=f"{error}。")
@@ -349,11 +367,11 @@ def order_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect(order)
 
 
-def _bound(request: SignedInRequest, plan: Plan) -> OrderForm | None:
+def _bound(request: SignedInRequest, plan: Plan, *, had: Sequence[int] = ()) -> OrderForm | None:
     """The form with what was posted; None where one more row was asked for."""
     if request.POST.get("act") == "rows":
         return None
-    return OrderForm(request.POST, plan=plan, today=clock.today())
+    return OrderForm(request.POST, plan=plan, today=clock.today(), had=had)
 
 
 def _form_page(
@@ -432,7 +450,3 @@ def order_reopen(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect(order)
     messages.success(request, "请核对时限和承办人，再交办。", extra_tags="已重新立项")
     return redirect("supervision:order_edit", draft.pk)
-
-
-def _by_field(error: ValidationError) -> dict[str, list[str]]:
-    return error.message_dict if hasattr(error, "error_dict") else {"": list(error.messages)}

@@ -11,14 +11,13 @@ from django.views.decorators.http import require_safe
 
 from office import activity, clock
 from office.http import SignedInRequest
-from plans.errors import StateError
+from plans.errors import StateError, by_field
 from plans.files import ACCEPT_ATTRIBUTE
 from plans.models import EvidenceKind
 from plans.views.evidence import handed_out
 from supervision.forms import ACTS, ActForm
 from supervision.models import MoveFile, OrderTask
 from supervision.summaries import acts_of
-from supervision.views.orders import _by_field
 
 
 def task_act(request: SignedInRequest, pk: int, act: str) -> HttpResponse:
@@ -47,7 +46,7 @@ def task_act(request: SignedInRequest, pk: int, act: str) -> HttpResponse:
             try:
                 spec.service(task=task, by=request.user, at=clock.now(), **arguments)
             except ValidationError as error:
-                form.blame(_by_field(error))
+                form.blame(by_field(error))
             except StateError as error:
                 status, stale = 409, f"{error}。"
             else:

@@ -328,7 +328,6 @@ KEEPING = [
 LOOKING = [
     Door("dashboards:overview", get="b:200"),
     Door("dashboards:boards", get="b:200"),
-    Door("dashboards:boards_shown", post="k:302 b:403", data={"boards": ["progress"]}),
     Door("dashboards:document", get="b:200"),
     Door("dashboards:screens", get="k:200 b:403", post="k:422 b:403"),
     Door("dashboards:screen_ended", SCREEN, post="k:302 b:403"),
@@ -400,6 +399,7 @@ SUPERVISION = [
     Door("supervision:import_keep", post="k:409 b:403"),
     Door("supervision:import_template", get="k:200 b:403"),
     Door("supervision:suggestions", get="k:200 b:403"),
+    Door("supervision:lists", get="k:200 b:403", post="k:422 b:403", data={"kind": "boards"}),
     Door("supervision:order_new", get="k:200 b:403", post="k:422 b:403"),
     Door("supervision:new_on_target", TARGET, get="k:200 s:403", post="k:422 s:403"),
     Door("supervision:new_on_comment", COMMENT, get="k:200 s:403", post="k:422 s:403"),
@@ -449,7 +449,7 @@ plans.importbatch                       v        v         .              .     
 plans.importcolumn                      v        v         .              .         .
 plans.source                            v        v         .              .         .
 plans.term                              vac      vac       .              .         .
-dashboards.hiddenboard                  v        v         .              .         .
+supervision.listsetting                 v        v         .              .         .
 dashboards.screen                       v        v         .              .         .
 dashboards.bulletin                     v        v         .              .         .
 dashboards.edition                      v        v         .              .         .

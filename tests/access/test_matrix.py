@@ -288,7 +288,7 @@ def model_of(label: str) -> Any:
 def plan_path(model: Any) -> str:
     """How a row leads to its plan's unit, on which a stranger's row is told from an own one."""
     of = {
-        "Plan": "unit", "ImportColumn": "unit", "Term": "unit", "HiddenBoard": "plan__unit", "Screen": "plan__unit",
+        "Plan": "unit", "ImportColumn": "unit", "Term": "unit", "Screen": "plan__unit",
         "Bulletin": "month__plan__unit", "Edition": "bulletin__month__plan__unit", "Feedback": "by__posts__unit__parent",
     }  # fmt: skip
     known = of.get(model.__name__)
@@ -296,7 +296,7 @@ def plan_path(model: Any) -> str:
 
 
 def is_of_a_plan(label: str) -> bool:
-    return label.partition(".")[0] in ("plans", "dashboards") or label == "notices.feedback"
+    return label.partition(".")[0] in ("plans", "dashboards", "supervision") or label == "notices.feedback"
 
 
 def row_key(label: str, world: World, place: str) -> int:
@@ -333,7 +333,7 @@ def office_expected(label: str, letters: str, page: str, method: str, there: boo
     return {200, 403} if page == "delete" else {200}
 
 
-OURS = ("plans", "dashboards", "notices", "office")
+OURS = ("plans", "dashboards", "supervision", "notices", "office")
 
 
 @pytest.mark.parametrize("label", OFFICE)
@@ -355,7 +355,7 @@ def test_the_back_offices_pages(label: str, world: World, clients: dict[str, Cli
 
 @pytest.mark.parametrize(
     "label",
-    [label for label in OFFICE if label.partition(".")[0] in ("plans", "dashboards")],
+    [label for label in OFFICE if label.partition(".")[0] in ("plans", "dashboards", "supervision")],
 )
 def test_another_streets_row_is_not_there_in_the_back_office(
     label: str, world: World, clients: dict[str, Client]

@@ -16,7 +16,7 @@ Built once for all tests of this folder (conftest.py), by the services; what a t
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from unittest.mock import patch
@@ -25,8 +25,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from dashboards.models import Board, Bulletin, Edition, Screen
-from dashboards.services import open_screen, show_boards
+from dashboards.models import Bulletin, Edition, Screen
+from dashboards.services import open_screen
 from dashboards.services.bulletins import make_bulletin, publish_bulletin
 from economy.models import Premises
 from notices.models import Feedback, Notice
@@ -68,6 +68,8 @@ from plans.services.entries import save_entry, save_term
 from plans.services.evidence import attach_evidence
 from plans.services.imports import keep_batch
 from plans.services.sources import set_source
+from supervision.choices import Board, ListKind, RollKey
+from supervision.lists import DEFAULTS
 from supervision.models import Move, MoveFile, Order, OrderTask
 from supervision.services import (
     OrderFields,
@@ -75,6 +77,7 @@ from supervision.services import (
     draft_order,
     feed_back,
     issue_order,
+    name_lists,
     sign_task,
     urge_task,
 )
@@ -364,7 +367,13 @@ class _Builder:
             cadre=self.in_charge(place), leader=None,
         )  # fmt: skip
         set_source(target=counted, metric="economy.tax_found", entry=None, by=by, at=TODAY)
-        show_boards(plan=plan, boards=[each for each in Board if each is not Board.QUALITY], by=by)
+        said = word(place, OF_TERM)
+        for kind in ListKind:
+            names = [
+                replace(name, words=f"{said}{index}", is_on=name.key not in (Board.QUALITY, RollKey.RECTIFY))
+                for index, name in enumerate(DEFAULTS[kind])
+            ]
+            name_lists(plan=plan, kind=kind, names=names, by=by)
         ImportColumn.objects.create(unit=plan.unit, header=f"{word(of, OF_PLAN_OFFICE)}列", field="name")
         batch = keep_batch(
             plan=plan,

@@ -7,17 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
 from dashboards.boards import Entry, board
-from dashboards.models import Board, HiddenBoard
-from dashboards.services import show_boards
-from office.models import Activity
 from plans.choices import Kind
 from plans.lists import Lists
 from plans.models import Plan, Target
 from plans.services import return_report
+from supervision.choices import Board, ListKind
+from supervision.lists import DEFAULTS, ListName
+from supervision.services import name_lists
 from tests.builders import (
     Office,
     close_through,
@@ -152,27 +151,34 @@ def test_no_person_is_ranked(plan, office, pair):
             assert "经发经办" not in page.split("<main", 1)[1].split("</main", 1)[0]
 
 
-def test_a_board_is_switched_off_and_on(plan, office, pair):
-    client = signed_in(office.planner)
-    shown = [each.value for each in Board if each != Board.QUALITY]
-    assert client.post(reverse("dashboards:boards_shown"), {"boards": shown}).status_code == 302
-    assert list(HiddenBoard.objects.values_list("board", flat=True)) == ["quality"]
-    before = Activity.objects.count()
-    client.post(reverse("dashboards:boards_shown"), {"boards": shown})
-    assert Activity.objects.count() == before
-    assert client.get(URL, {"board": "quality"}).status_code == 404
-    assert "质量榜" not in page_of(signed_in(office.leader).get(URL))
-    client.post(reverse("dashboards:boards_shown"), {"boards": []})
-    assert "榜单都停用了" in page_of(client.get(URL))
-    assert client.post(reverse("dashboards:boards_shown"), {"boards": ["rubbish"]}).status_code == 422
+def named(plan: Plan, office: Office, **changes: ListName) -> None:
+    """The boards as they come, with these changes."""
+    names = [changes.get(name.key, name) for name in DEFAULTS[ListKind.BOARDS]]
+    name_lists(plan=plan, kind=ListKind.BOARDS, names=names, by=office.planner)
 
 
-def test_only_the_plan_office_switches(plan, office):
-    with pytest.raises(PermissionDenied):
-        show_boards(plan=plan, boards=[], by=fresh(office.leader))
-    assert (
-        signed_in(office.leader).post(reverse("dashboards:boards_shown"), {"boards": []}).status_code == 403
+def test_a_board_is_called_as_the_plan_office_says_and_can_be_switched_off(plan, office, pair):
+    client = signed_in(office.leader)
+    assert "四单四榜设置" not in page_of(client.get(URL))
+    assert "四单四榜设置" in page_of(signed_in(office.planner).get(URL))
+
+    named(
+        plan,
+        office,
+        timeliness=ListName("timeliness", "按时报送榜", "每月通报"),
+        quality=ListName("quality", "质量榜", is_on=False),
     )
+    page = client.get(URL, {"board": "timeliness"})
+
+    assert [tab["label"] for tab in page.context["tabs"]] == ["进度榜", "按时报送榜", "整改榜"]
+    assert "每月通报。已过截止日的应报月份里" in page_of(page)
+    assert "及时榜" not in page_of(page)
+    assert client.get(URL, {"board": "quality"}).status_code == 404
+
+
+def test_all_boards_can_be_switched_off(plan, office):
+    named(plan, office, **{each.value: ListName(each.value, each.label, is_on=False) for each in Board})
+    assert "榜单都停用了" in page_of(signed_in(office.leader).get(URL))
 
 
 @pytest.mark.parametrize("query", ["board=rubbish", "of=rubbish", "page=x", "board=&of="])

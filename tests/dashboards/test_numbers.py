@@ -13,8 +13,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from dashboards.models import Board
 from plans.models import Report, Standing, Target
+from supervision.choices import Board
 from tests.builders import TODAY, Office, approve_report, fresh, submit
 from tests.dashboards.numbers import LIST, Count, counts_of
 from tests.pages.helpers import page_of, rows_of_ledger, signed_in

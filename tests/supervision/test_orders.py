@@ -7,13 +7,14 @@ from datetime import date
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from notices.models import Notice
 from office.models import Activity, Unit
 from plans.choices import TargetState, Word
 from plans.errors import StateError
-from plans.models import Target
+from plans.models import Standing, Target
 from supervision.choices import Kind, OrderState, Rhythm, TaskState
 from supervision.models import Move, Order, OrderTask
 from supervision.services import (
@@ -24,7 +25,7 @@ from supervision.services import (
     reopen_order,
     withdraw_order,
 )
-from tests.builders import fresh, make_target, moment, standing
+from tests.builders import first, fresh, make_target, moment, standing, undone
 from tests.supervision.builders import (
     DUE,
     ISSUED,
@@ -264,3 +265,16 @@ def test_the_database_refuses_what_no_service_writes(office, plan, order, task):
     with pytest.raises(IntegrityError), transaction.atomic():
         Order.objects.filter(pk=other.pk).update(number=order.number, issued_at=ISSUED)
     assert Move.objects.filter(order=order).count() == 2
+
+
+def test_the_light_now_is_that_of_the_latest_month(office, plan):
+    one, other = make_target(plan, office), make_target(plan, office)
+    with undone():
+        Standing.objects.filter(target=one).update(word=Word.BEHIND)
+        before = standing(one)
+        before.pk, before.month, before.word = None, first(8), Word.OVERDUE
+        before.save()
+        with CaptureQueriesContext(connection) as asked:
+            found = Standing.objects.latest_words([one.pk, other.pk])
+        assert found == {one.pk: Word.BEHIND, other.pk: standing(other).word}
+        assert len(asked) == 1

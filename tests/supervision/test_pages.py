@@ -87,10 +87,10 @@ def test_queries_do_not_grow_with_the_rows(office, plan, many, django_assert_max
     client = signed_in(office.planner)
     client.get(LIST)
     order = Order.objects.filter(state=OrderState.ISSUED)[0]
-    with django_assert_max_num_queries(8) as few_queries:
+    with django_assert_max_num_queries(11) as few_queries:
         client.get(LIST)
         listed = len(few_queries)
-    with django_assert_max_num_queries(14) as page_queries:
+    with django_assert_max_num_queries(15) as page_queries:
         client.get(order.get_absolute_url())
         paged = len(page_queries)
     for number in range(6):
