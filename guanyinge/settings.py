@@ -148,6 +148,10 @@ BACK_OFFICE = {
     "plan_office": {
         "notices.view_feedback",
         "plans.*",
+        "supervision.view_order",
+        "supervision.view_ordertask",
+        "supervision.view_move",
+        "supervision.view_movefile",
         "supervision.view_listsetting",
         "dashboards.view_screen",
         "dashboards.view_bulletin",

@@ -94,7 +94,7 @@ class BackOffice(admin.AdminSite):
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         apps = super().get_app_list(request, app_label)
         order = list(self._registry)
-        ours = ["plans", "office", "notices"]
+        ours = ["plans", "supervision", "office", "notices"]
         apps.sort(key=lambda app: ours.index(app["app_label"]) if app["app_label"] in ours else len(ours))
         for app in apps:
             # In the order of their admin modules: what people come for stands first.

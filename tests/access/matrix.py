@@ -449,6 +449,10 @@ plans.importbatch                       v        v         .              .     
 plans.importcolumn                      v        v         .              .         .
 plans.source                            v        v         .              .         .
 plans.term                              vac      vac       .              .         .
+supervision.order                       v        v         .              .         .
+supervision.ordertask                   v        v         .              .         .
+supervision.move                        v        v         .              .         .
+supervision.movefile                    v        v         .              .         .
 supervision.listsetting                 v        v         .              .         .
 dashboards.screen                       v        v         .              .         .
 dashboards.bulletin                     v        v         .              .         .

@@ -12,6 +12,7 @@ from django.urls import reverse
 from notices.models import Announcement, ChannelAccount, Delivery, Feedback, Notice, Webhook
 from office.models import Activity, ApiToken, Post, Role, Tries, Unit, User, Workday
 from plans import models as plans
+from supervision import models as supervision
 
 pytestmark = pytest.mark.once  # pages: docs/architecture.md
 
@@ -23,13 +24,16 @@ PLANS: set[Any] = {
     plans.ImportColumn,
     plans.Evidence, plans.Extension, plans.MonthException, plans.Comment, plans.Term, plans.Source,
 }  # fmt: skip
+SUPERVISION: set[Any] = {
+    supervision.Order, supervision.OrderTask, supervision.Move, supervision.MoveFile, supervision.ListSetting,
+}  # fmt: skip
 OPEN_TO: dict[str, set[Any]] = {
-    "plan_office": PLANS | {Feedback},
+    "plan_office": PLANS | SUPERVISION | {Feedback},
     "administrator": OFFICE | NOTICES,
     "security_administrator": {Post, Tries, ApiToken},
     "auditor": {Activity},
 }
-OURS: set[Any] = OFFICE | NOTICES | PLANS | {Activity, Feedback}
+OURS: set[Any] = OFFICE | NOTICES | PLANS | SUPERVISION | {Activity, Feedback}
 STRANGERS = [role for role in Role.values if role not in OPEN_TO]
 
 
@@ -39,7 +43,9 @@ def page(model: Any, name: str = "changelist", *args: object) -> str:
 
 def test_every_model_of_ours_has_a_page_or_a_reason():
     registered = {
-        model for model in admin.site._registry if model._meta.app_label in ("office", "notices", "plans")
+        model
+        for model in admin.site._registry
+        if model._meta.app_label in ("office", "notices", "plans", "supervision")
     }
 
     assert registered == OURS
@@ -71,7 +77,7 @@ def test_each_role_opens_its_own_models_and_no_others(world, role):
 
 
 @pytest.mark.parametrize("role", OPEN_TO)
-@pytest.mark.parametrize("app", ["office", "plans", "notices", "django_celery_beat"])
+@pytest.mark.parametrize("app", ["office", "plans", "supervision", "notices", "django_celery_beat"])
 def test_each_role_opens_its_own_apps(world, role, app):
     apps = {model._meta.app_label for model in OPEN_TO[role]}
     if role == "administrator":

@@ -32,6 +32,7 @@ from plans.models import (
     Term,
     Theme,
 )
+from supervision.models import ListSetting, Move, MoveFile, Order, OrderTask
 from tests.backoffice.conftest import AT, World
 from tests.backoffice.test_doors import OPEN_TO, OURS, page
 
@@ -90,6 +91,20 @@ def webhook(world: World, n: int) -> Webhook:
         name=f"区平台{n}", unit=unit(world, n), url=f"https://platform.example.cn/{n}", sealed="x", created_at=AT,
         created_by=person(n),
     )  # fmt: skip
+
+
+def order(world: World, n: int) -> Order:
+    return Order.objects.create(plan=world.plan, title=f"督办{n}", drafted_by=person(5000 + n), drafted_at=AT)
+
+
+def move(world: World, n: int) -> Move:
+    task = OrderTask.objects.create(
+        order=order(world, n), content=f"事项{n}", lead_unit=unit(world, 3000 + n), cadre=person(6000 + n),
+        target=target(world, n), first_due_on=date(2024, 9, 30), due_on=date(2024, 9, 30),
+    )  # fmt: skip
+    return Move.objects.create(
+        order=task.order, task=task, kind="sign", by=person(7000 + n), on_behalf_of=task.cadre, at=AT
+    )
 
 
 def grow(world: World, model: type, n: int) -> None:
@@ -189,6 +204,19 @@ def grow(world: World, model: type, n: int) -> None:
         Source.objects.create(target=target(world, n), metric="economy.leads")
     elif model is Term:
         Term.objects.create(unit=world.plan.unit, dictionary="batch", text=f"词{n}")
+    elif model is Order:
+        made_order = order(world, n)
+        made_order.tags.add(Term.objects.create(unit=world.plan.unit, dictionary="order_tags", text=f"签{n}"))
+    elif model in (OrderTask, Move):
+        move(world, n)
+    elif model is MoveFile:
+        MoveFile.objects.create(
+            move=move(world, n), file="orders/x", name=f"现场{n}.pdf", kind="pdf", content_type="application/pdf",
+            size=1, sha256="0" * 64,
+        )  # fmt: skip
+    elif model is ListSetting:
+        plan = Plan.objects.create(unit=unit(world, n), year=2024, code=f"plan-{n}", title=f"计划{n}")
+        ListSetting.objects.create(plan=plan, kind="rolls", key="assign", position=1, label="分办单")
     else:
         raise AssertionError(model)
 
