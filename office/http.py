@@ -45,11 +45,9 @@ class KnownMethodsMiddleware:
 
 
 def as_file(response: Response) -> Response:
-    """A private file on its way out: no cache keeps it, no browser guesses what it is or runs anything in it,
+    """A private file on its way out: no browser runs anything in it, and no page shows it in a frame, our own included.
 
-    and no page shows it in a frame, our own included: small pictures are pictures.
+    That no cache keeps it and no browser guesses what it is, office/middleware.py says of everything.
     """
-    response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'; frame-ancestors 'none'"
-    response["Cache-Control"] = "private, no-store"
     return response

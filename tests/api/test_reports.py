@@ -7,11 +7,12 @@ import threading
 import pytest
 from django.db import connection
 
+from notices.services import notify
 from office.models import Activity, StoredAnswer
 from plans.choices import Answer, Kind
 from plans.models import Draft, Report
 from tests.api.conftest import is_problem
-from tests.builders import make_target, report, submit
+from tests.builders import TODAY, make_target, report, submit
 
 
 @pytest.fixture
@@ -183,6 +184,14 @@ def test_a_key_is_ones_own(call, target):
     assert is_problem(
         call("deputy").post(address(target), {"value": "10"}, seen="new", key="september-10"), 412, "stale"
     )
+
+
+def test_what_is_answered_again_is_ones_own_answer(call, target, office):
+    notify(recipient=office.cadre, kind="x", subject_key="x", title="消息", lines=[{"text": "x"}], at=TODAY)
+    cadre, deputy = call("cadre"), call("deputy")
+    read = [caller.post("notices/read-all/", key="read-all-1").said["read"] for caller in (cadre, deputy) * 2]
+
+    assert read == [1, 0, 1, 0]
 
 
 def test_what_was_refused_may_be_tried_again_under_its_key(call, target):

@@ -7,7 +7,9 @@ of it happens in the one transaction that holds the world.
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -16,16 +18,20 @@ from django.core import mail
 from django.core.validators import RegexValidator
 from django.db import IntegrityError, models, transaction
 from django.test import Client
+from django.urls import reverse
 
+from guanyinge.demo import ledgers as demo
+from guanyinge.demo.ledgers.spec import Here
 from notices.models import Channel, Delivery, Notice
 from notices.services import answer_feedback
 from notices.services.outbox import message_of, open_sender
 from office import activity
 from office.models import Unit
-from plans.models import Draft
+from plans import pillars
+from plans.models import Draft, Term
 from tests.access.matrix import BACK_OFFICE, STAFF
 from tests.access.test_leaks import readable, ways
-from tests.access.test_mass_assignment import MODELS
+from tests.access.test_mass_assignment import MODELS, Url, as_sent, page
 from tests.access.test_matrix import office_url, row_key
 from tests.access.world import World
 from tests.builders import TODAY
@@ -39,6 +45,7 @@ LONG = '"><img src=x onerror=alert(1)><script>alert(2)</script>{{ 31337*3 }}java
 SHORT = "<img src=x onerror=alert(4)>"  # where less has room
 EVALUATED = str(31337 * 3)
 HOST = "http://localhost"
+STATIC: dict[str, Any] = {}
 
 # Columns that hold no text of a person's: keys and names that the portal gives itself, or whose letters a validator chooses.
 KEYS = {
@@ -104,6 +111,36 @@ def plant() -> set[str]:
     return refused
 
 
+def is_silent(url: str, answer: Any) -> str:
+    """The answer's text, in which the canary is words and nothing else."""
+    text = readable(answer)
+    assert "<img src=x" not in text, url
+    assert "<script>alert" not in text, url
+    assert EVALUATED not in text, url
+    return text
+
+
+@contextlib.contextmanager
+def drawing(browser: Browser, client: Client) -> Iterator[Callable[[str, Any], bool]]:
+    """A function that draws an answer as the page at its address; it answers whether the canary stands there."""
+    ready: dict[str, Any] = {}
+    context = browser.new_context(base_url=HOST, viewport={"width": 1440, "height": 900})
+    context.route(lambda url: True, answered_by(client, STATIC, ready))
+    page = context.new_page()
+    heard = Heard(page)
+
+    def draw(url: str, answer: Any) -> bool:
+        answer.whole = answer.content
+        ready[url] = answer
+        page.goto(url, wait_until="load")
+        assert page.locator('img[src="x"]').count() == 0, url
+        assert heard.wrong == [], (url, heard.wrong)
+        return "onerror=alert" in page.content()
+
+    yield draw
+    context.close()
+
+
 class Heard:
     """What a page did that it should not have done."""
 
@@ -122,8 +159,8 @@ class Heard:
             self.wrong.append(message.text)
 
 
-def answered_by(client: Client, static: dict[str, Any]) -> Any:
-    """Chromium's requests, answered by this person's test client."""
+def answered_by(client: Client, static: dict[str, Any], ready: dict[str, Any]) -> Any:
+    """Chromium's requests, answered by this person's test client; a page that it has got already (`ready`) not again."""
 
     # Playwright calls back in a context of its own, in which Django would open another connection.
     here = contextvars.copy_context()
@@ -134,7 +171,7 @@ def answered_by(client: Client, static: dict[str, Any]) -> Any:
         if not route.request.url.startswith(HOST) or route.request.method != "GET":
             route.abort()
             return
-        response: Any = static.get(path)
+        response: Any = ready.pop(path, None) or static.get(path)
         if response is None:
             response = here.run(client.get, path)
             response.whole = b"".join(response.streaming_content) if response.streaming else response.content
@@ -153,7 +190,6 @@ PEOPLE = (
         for role in ("cadre", "head", "leader", "administrator", "security", "auditor")
     ),
 )
-STATIC: dict[str, Any] = {}
 
 
 def addresses(world: World, role: str) -> list[str]:
@@ -176,25 +212,133 @@ def test_a_canary_sings_nowhere(role: str, world: World, browser: Browser):
     assert plant() == set()
     activity.record(by=None, action="test.planted")  # what was worked out before holds no more
     client = world.client(role)
-    context = browser.new_context(base_url=HOST, viewport={"width": 1440, "height": 900})
-    context.route(lambda url: True, answered_by(client, STATIC))
-    page = context.new_page()
-    heard = Heard(page)
     seen = 0
-    for url in addresses(world, role):
-        answer = client.get(url)
-        text = readable(answer)
-        assert "<img src=x" not in text, url
-        assert "<script>alert" not in text, url
-        assert EVALUATED not in text, url
-        if not answer["Content-Type"].startswith("text/html"):
-            continue
-        page.goto(url, wait_until="load")
-        assert page.locator('img[src="x"]').count() == 0, url
-        assert heard.wrong == [], (url, heard.wrong)
-        seen += "onerror=alert" in page.content()
-    context.close()
+    with drawing(browser, client) as draw:
+        for url in addresses(world, role):
+            answer = client.get(url)
+            is_silent(url, answer)
+            if answer["Content-Type"].startswith("text/html"):
+                seen += draw(url, answer)
     assert seen or role == "security", "nobody met the canary: it was looked for in nothing"
+
+
+def every_ledger(world: World) -> list[tuple[Any, Any, Any]]:
+    """A pillar, its ledger and a row of it, for each: the demo's rows, entered by the own unit."""
+
+    class Everywhere(dict[Any, Any]):
+        """What stands for every unit and person of the demo."""
+
+        def __init__(self, one: Any) -> None:
+            self.one = one
+
+        def __missing__(self, key: Any) -> Any:
+            return self.one
+
+    class Words(dict[Any, Any]):
+        """A word of each dictionary, whichever word the demo names."""
+
+        def __missing__(self, key: Any) -> Any:
+            return Term.objects.filter(dictionary=key[0])[0]
+
+    unit = world.places["own"].unit
+    here = Here(units=Everywhere(unit), users=Everywhere(world.people["cadre"]), terms=Words())
+    for module in demo.MODULES:
+        for entry in module.entries(here):
+            is_parent = bool(pillars.children_of(pillars.ledger_of(type(entry))[1]))
+            with contextlib.suppress(IntegrityError, ValueError), transaction.atomic():
+                if is_parent or not type(entry)._default_manager.filter(unit=unit).exists():
+                    entry.save()  # not where one a month is allowed, or what it belongs to was left out
+    rows = [
+        (*each, each[1].model._default_manager.filter(unit=unit).order_by("-pk")[0])
+        for each in pillars.all_ledgers()
+    ]
+    assert len(rows) > 25
+    return rows
+
+
+def of_a_ledger(pillar: Any, ledger: Any, row: Any) -> list[str]:
+    """The pages and files of a ledger, and those of one row."""
+    return [
+        *(reverse(f"{pillar.key}:{name}", args=[ledger.key]) for name in ("ledger", "ledger_export")),
+        row.get_absolute_url(),
+        reverse(f"{pillar.key}:entry_new", args=[ledger.key]),
+        reverse(f"{pillar.key}:entry_edit", args=[ledger.key, row.pk]),
+    ]
+
+
+def test_every_ledger_carries_it_as_words(world: World):
+    client = world.client("planner")
+    rows = every_ledger(world)
+    plant()
+    activity.record(by=None, action="test.planted")
+    for pillar, ledger, row in rows:
+        met = 0
+        for url in of_a_ledger(pillar, ledger, row)[:3]:
+            answer = client.get(url)
+            assert answer.status_code == 200, url
+            met += "onerror=alert" in is_silent(url, answer)
+        assert met >= 2, ledger.key
+
+
+@pytest.mark.full
+def test_every_ledger_is_drawn(world: World, browser: Browser):
+    client = world.client("planner")
+    rows = every_ledger(world)
+    plant()
+    activity.record(by=None, action="test.planted")
+    with drawing(browser, client) as draw:
+        for pillar, ledger, row in rows:
+            for url in of_a_ledger(pillar, ledger, row):
+                answer = client.get(url)
+                if answer["Content-Type"].startswith("text/html"):
+                    draw(url, answer)
+
+
+# Forms that are shown again with what was typed: who, which page. Those with scripts of their own are drawn first.
+SCRIPTED: list[tuple[str, Url]] = [
+    ("planner", page("supervision:order_new")),
+    ("cadre", page("plans:report", "target", "=2024-08")),
+]
+FORMS: list[tuple[str, Url]] = [
+    *SCRIPTED,
+    ("planner", page("plans:target_new")),
+    ("planner", page("plans:target_edit", "target")),
+    ("planner", page("plans:target_suspend", "target")),
+    ("planner", page("plans:month_move", "=2024-09")),
+    ("planner", page("plans:month_exception", "=2024-09")),
+    ("planner", page("plans:ladder")),
+    ("planner", page("plans:handover")),
+    ("planner", page("supervision:order_withdraw", "order")),
+    ("planner", page("dashboards:screens")),
+    ("cadre", page("economy:entry_new", "=premises")),
+    ("cadre", page("economy:entry_edit", "=premises", "entry")),
+    ("head", page("plans:send_back", "report")),
+    ("anonymous", page("office:signin")),
+]
+
+
+@pytest.mark.parametrize(
+    ("forms", "is_drawn"),
+    [(FORMS, False), (SCRIPTED, True), pytest.param(FORMS, True, marks=pytest.mark.full)],
+    ids=["read", "scripted", "drawn"],
+)
+def test_a_refused_form_shows_it_as_words(
+    forms: list[tuple[str, Url]], is_drawn: bool, world: World, browser: Browser
+):
+    own = world.places["own"]
+    for role, url_for in forms:
+        client, url = world.client(role), url_for(world, own)
+        shown: Any = client.get(url)
+        form = (shown.context or {}).get("form")  # one is posted to alone
+        names = [bound.html_name for bound in form if not bound.is_hidden] if form is not None else ["reason"]
+        sent = as_sent(shown) if form is not None else {}
+        sent |= dict.fromkeys(names, LONG * 30)
+        answer = client.post(url, {**sent, "task0-content": LONG * 30, "act": "save"})
+        assert answer.status_code == 422, (url, answer.status_code)
+        assert "onerror=alert" in is_silent(url, answer), url
+        if is_drawn:
+            with drawing(browser, client) as draw:
+                assert draw(url, answer), url
 
 
 def test_mails_carry_it_as_plain_words(world: World):

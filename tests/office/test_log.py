@@ -14,6 +14,7 @@ from django.conf import settings as portal
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from guanyinge.celery import app
@@ -125,6 +126,14 @@ def test_a_thousand_ways_to_tamper_are_all_found(db):
     assert verify(whole, head) == []
 
 
+@pytest.mark.postgres
+def test_two_writers_never_follow_the_same_row(db):
+    with CaptureQueriesContext(connection) as asked:
+        record(by=None, action="test.one")
+    heads = [each["sql"] for each in asked if "office_chainhead" in each["sql"]]
+    assert any(sql.startswith("SELECT") and sql.endswith("FOR UPDATE") for sql in heads)
+
+
 # Looking is no change ----------------------------------------------------------------------------
 
 
@@ -196,13 +205,15 @@ def test_the_head_is_written_down_once_a_day_and_compared(db, tmp_path, settings
             call_command("verify_activity", "--heads", str(files[0].parent))
 
 
-def test_an_older_head_is_never_written_over(db, tmp_path):
+def test_an_older_head_is_never_written_over(db, tmp_path, monkeypatch):
     record(by=None, action="test.one")
     at = clock.real_now()
     path = export_head(folder=tmp_path, at=at)
     assert path is not None
     before = path.read_bytes()
     record(by=None, action="test.two")
+    assert export_head(folder=tmp_path, at=at) is None
+    monkeypatch.setattr(Path, "exists", lambda path: False)  # another process was faster by a moment
     assert export_head(folder=tmp_path, at=at) is None
     assert path.read_bytes() == before
 
@@ -230,6 +241,7 @@ def test_only_the_auditor_opens_it(office):
             assert client.get(path).status_code == expected, (name, path)
         verified = client.post(reverse("office:log_verify")).status_code
         assert verified == (302 if name == "auditor" else expected), name
+        assert Activity.objects.visible_to(user).exists() == (name == "auditor"), name
     assert Client().get(reverse("office:log")).status_code == 302
     assert not Activity.objects.filter(action="office.activity.export").exclude(actor=office.auditor).exists()
 

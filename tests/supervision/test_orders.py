@@ -77,6 +77,14 @@ def test_who_sees_an_issued_order(office, plan):
     }  # fmt: skip
 
 
+def test_the_moves_of_an_order_are_of_who_sees_it(office, plan):
+    order = issued(plan, office)
+
+    for name in ("other_cadre", "stranger", "auditor"):
+        assert not Move.objects.visible_to(office.everyone[name]).exists(), name
+    assert Move.objects.visible_to(office.cadre).filter(order=order, task=None).exists()
+
+
 def test_one_sees_the_own_task_of_an_order_only(office, plan):
     order = issued(
         plan, office, task_fields(office),

@@ -17,7 +17,7 @@ from office import activity
 from office.models import Activity
 from plans.choices import Kind as TargetKind
 from plans.models import Standing
-from plans.services import comment_on
+from plans.services import comment_on, suspend_target
 from plans.services.entries import save_entry
 from safety.models import Hazard
 from supervision.choices import OrderState, Origin, TaskState
@@ -175,6 +175,8 @@ def test_begun_from_a_target_and_from_several(office, plan):
         signed_in(office.other_cadre).get(reverse("supervision:new_on_target", args=[one.pk])).status_code
         == 404
     )
+    suspend_target(target=one, reason="叫停", by=office.planner, at=TODAY)
+    assert "立督办单" not in page_of(client.get(one.get_absolute_url()))
 
 
 def test_the_whole_way_on_pages(office, plan):

@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from notices.models import Notice
 from office.models import Activity, User
+from office.services import give_post
 from plans.errors import StateError
-from supervision.choices import Colour, Kind, Level, Rhythm, TaskState
+from supervision.choices import Asked, Colour, Kind, Level, Rhythm, TaskState
 from supervision.models import MoveFile, OrderTask
 from supervision.services import (
     accept_task,
@@ -34,7 +37,7 @@ from supervision.services import (
     withdraw_task,
 )
 from supervision.summaries import acts_of
-from tests.builders import fresh, moment, undone
+from tests.builders import NEW_YEAR, fresh, moment, undone
 from tests.plans.test_evidence import pdf
 from tests.supervision.builders import (
     DUE,
@@ -174,6 +177,23 @@ def test_the_head_acts_for_the_cadre_and_both_names_are_kept(office, task):
     assert (row.actor_id, row.on_behalf_of_id) == (office.head.pk, office.cadre.pk)
 
 
+def test_a_named_task_is_not_everybodys(office, task, second_planner):
+    give_post(user=second_planner, unit=office.economy, role="cadre", since=NEW_YEAR, by=office.system)
+    with pytest.raises(PermissionDenied):
+        sign_task(task=task, by=fresh(second_planner), at=AT)
+
+
+@pytest.mark.postgres
+def test_an_act_locks_the_order_and_then_the_task(office, task):
+    with CaptureQueriesContext(connection) as asked:
+        signed(task, office)
+    locked = [each["sql"] for each in asked if " FOR UPDATE" in each["sql"]]
+    assert [sql.partition('FROM "')[2].partition('"')[0] for sql in locked][:2] == [
+        "supervision_order",
+        "supervision_ordertask",
+    ]
+
+
 def test_what_is_not_verified_is_not_closed(office, task):
     done(task, office)
     with pytest.raises(StateError, match="还没有核查通过，不能销号"):
@@ -182,9 +202,6 @@ def test_what_is_not_verified_is_not_closed(office, task):
 
 def test_nobody_verifies_what_the_same_person_reported(office, plan, second_planner):
     """A planner who is also the head of the unit that does it."""
-    from office.services import give_post
-    from tests.builders import NEW_YEAR
-
     give_post(user=second_planner, unit=office.economy, role="head", since=NEW_YEAR, by=office.system)
     task = issued(plan, office).tasks.get()
     both = fresh(second_planner)
@@ -362,10 +379,16 @@ def test_too_late_or_not_later_is_refused(office, task):
         ACTS["report"](task, office.cadre, office)
 
 
-def test_nobody_grants_an_own_request(office, plan, second_planner):
-    from office.services import give_post
-    from tests.builders import NEW_YEAR
+def test_nobody_agrees_to_an_own_request(office, task):
+    signed(task, office)
+    ACTS["ask"](task, office.cadre, office)
+    give_post(user=office.cadre, unit=office.economy, role="head", since=NEW_YEAR, by=office.system)
+    with pytest.raises(PermissionDenied):
+        ACTS["agree"](task, fresh(office.cadre), office)
+    assert ACTS["agree"](task, office.head, office).asked == Asked.PLAN_OFFICE
 
+
+def test_nobody_grants_an_own_request(office, plan, second_planner):
     give_post(user=second_planner, unit=office.economy, role="head", since=NEW_YEAR, by=office.system)
     task = issued(plan, office).tasks.get()
     ACTS["ask"](task, fresh(second_planner), office)
