@@ -78,7 +78,7 @@ COUNTED = {
     Board.PROGRESS.value: "完成率，与序时对照",
     Board.TIMELINESS.value: "应报的月份里，按时报的占多少",
     Board.QUALITY.value: "报送的月报里，没有被退回的占多少",
-    Board.RECTIFICATION.value: "亮过红灯的任务里，回到正常的占多少",
+    Board.RECTIFICATION.value: "亮过红灯的，回到正常的占多少",
 }
 
 

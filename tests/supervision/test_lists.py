@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from io import BytesIO
 from typing import Any
@@ -173,6 +174,9 @@ def test_the_page_renames_reorders_and_switches_off(office, plan):
     signed(issued(plan, office).tasks.get(), office)
     client = signed_in(office.planner)
     assert "四单四榜设置" in page_of(client.get(LIST))
+    setting = page_of(client.get(PAGE))
+    for label in ("名称", "说明", "排在第几", "启用"):
+        assert len(re.findall(rf"<label[^>]*>(?:<input[^>]*>)?{label}", setting)) == 8, label
     fields = form_of(client)
     fields |= {
         "rectify-label": "问题整改单",
