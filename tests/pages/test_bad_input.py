@@ -552,6 +552,7 @@ def rows(office, plan, target) -> tuple[Target, Report, Extension]:
     return target, submit(target, 9, 3), extension
 
 
+@pytest.mark.once  # views and addresses: docs/architecture.md
 @pytest.mark.once  # addresses and answers, whatever the database
 @pytest.mark.parametrize(
     "who",
@@ -577,6 +578,7 @@ def test_rubbish_is_answered_at_every_address(who, office, rows):
     assert failed == []
 
 
+@pytest.mark.once  # views and addresses: docs/architecture.md
 @pytest.mark.once  # addresses and methods, whatever the database
 @pytest.mark.parametrize("who", ["cadre", "head", "leader", "planner", "stranger"])
 def test_what_takes_a_post_alone_says_so(who, office, rows):
@@ -593,6 +595,7 @@ def test_what_takes_a_post_alone_says_so(who, office, rows):
                 assert status == 405, (address.name, method)
 
 
+@pytest.mark.once  # views and addresses: docs/architecture.md
 @pytest.mark.parametrize("who", ["cadre", "head", "leader", "planner", "stranger"])
 def test_numbers_that_no_row_has(who, office, rows):
     client = signed_in(getattr(office, who))
