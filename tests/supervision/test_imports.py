@@ -357,6 +357,15 @@ def test_a_number_that_stands_for_another_title_is_pointed_out(office, plan, rea
     assert Order.objects.get(number=1).title == "原来的"
 
 
+def test_two_orders_of_one_title_are_told_apart_by_their_numbers(office, plan, read):
+    issued(plan, office, title="每月一题")
+    issued(plan, office, title="每月一题")
+    heads = ["编号", "标题", "督办事项", "承办单位", "办理时限"]
+    rest = ["每月一题", "盘活闲置楼宇", "经济发展办公室", "2024-09-20"]
+    checked = read(book(["督办〔2024〕1号", *rest], ["督办〔2024〕2号", *rest], heads=heads))
+    assert [order.met.number for order in checked.orders if order.met] == [1, 2]
+
+
 @pytest.mark.parametrize(
     ("text", "number"),
     [
