@@ -102,6 +102,7 @@ class OrderSheet(Sheet):
     level = Choice(Level.choices)
     state = Choice(OrderState.choices)
     follows = Key(allow_null=True, help_text="接续哪一张督办单")
+    tags = serializers.ListField(child=Words(), help_text="督办标签")
     drafted_at = Moment()
     issued_at = Moment(allow_null=True)
     closed_at = Moment(allow_null=True)
@@ -141,7 +142,7 @@ SIGNED = {
 }
 ORDER = {
     "id": 41, "plan": 1, "number": 7, "number_words": "督办〔2024〕7号", "title": "闲置楼宇盘活", "content": "先摸底，再盘活。",
-    "origin": "leader", "origin_words": "9月例会", "level": "normal", "state": "issued", "follows": None,
+    "origin": "leader", "origin_words": "9月例会", "level": "normal", "state": "issued", "follows": None, "tags": ["市重点督办"],
     "drafted_at": "2024-09-10T09:00:00+08:00", "issued_at": "2024-09-10T10:00:00+08:00", "closed_at": None,
     "tasks": [TASK], "version": 2,
 }  # fmt: skip
@@ -197,7 +198,7 @@ def _task_row(task: Any, by: User, *, knows: bool, at: datetime) -> dict[str, An
 
 
 def _order_rows(orders: Iterable[Order], asked: Asked) -> list[dict[str, Any]]:
-    """Orders with the tasks that the caller sees. Three queries, however many there are."""
+    """Orders with the tasks that the caller sees; they carry their tags. Three queries, however many there are."""
     rows = list(orders)
     by_key = {order.pk: order for order in rows}
     tasks = list(_tasks(asked).filter(order__in=by_key).order_by("order_id", "position", "pk"))
@@ -217,6 +218,7 @@ def _order_rows(orders: Iterable[Order], asked: Asked) -> list[dict[str, Any]]:
             "level": order.level,
             "state": order.state,
             "follows": order.follows_id,
+            "tags": [tag.text for tag in order.tags.all()],
             "drafted_at": order.drafted_at,
             "issued_at": order.issued_at,
             "closed_at": order.closed_at,
@@ -228,12 +230,14 @@ def _order_rows(orders: Iterable[Order], asked: Asked) -> list[dict[str, Any]]:
 
 
 def _orders(asked: Asked) -> QuerySet[Order]:
-    return Order.objects.visible_to(asked.by).select_related("plan__unit")
+    return Order.objects.visible_to(asked.by).select_related("plan__unit").prefetch_related("tags")
 
 
 def _shown_order(pk: int, asked: Asked) -> dict[str, Any]:
     """An order as it is given. The caller has seen that it may be."""
-    return _order_rows([Order.objects.select_related("plan__unit").get(pk=pk)], asked)[0]
+    return _order_rows(
+        [Order.objects.select_related("plan__unit").prefetch_related("tags").get(pk=pk)], asked
+    )[0]
 
 
 def _shown_task(pk: int, asked: Asked) -> dict[str, Any]:
@@ -260,6 +264,7 @@ class OrderQuery(PlanQuery):
     unit = Key(required=False, help_text="承办单位")
     level = Choice(Level.choices, required=False)
     wait = Choice(WAITS, required=False)
+    tag = Key(required=False, help_text="督办标签")
     q = Words(most=60, required=False, help_text="事项、标题、单位、人名里的字，或编号")
 
 
@@ -269,7 +274,7 @@ def _asked_for(asked: Asked) -> Any:
     tasks = OrderTask.objects.visible_to(asked.by).of_plan(plan_of(asked)).with_colour(at=asked.at)
     if "wait" in query:
         tasks = asked_of(tasks, asked.by)[query["wait"]]
-    columns = {"unit": "lead_unit", "level": "order__level", "colour": "colour"}
+    columns = {"unit": "lead_unit", "level": "order__level", "colour": "colour", "tag": "order__tags"}
     tasks = tasks.filter(**{column: query[name] for name, column in columns.items() if name in query})
     return on_roll(tasks.saying(query.get("q", "")), query.get("roll", ""))
 
@@ -424,7 +429,7 @@ class Orders(Section):
         """The orders of which a task is asked for, each with all the tasks that the caller sees."""
         plan = plan_of(asked)
         rows = _orders(asked).filter(plan=plan)
-        if asked.query.keys() & {"roll", "colour", "unit", "level", "wait", "q"}:
+        if asked.query.keys() & {"roll", "colour", "unit", "level", "wait", "tag", "q"}:
             rows = rows.filter(pk__in=_asked_for(asked).order_by().values("order"))
         page = page_of(rows, asked)
         return Page(_order_rows(page.rows, asked), page.after)

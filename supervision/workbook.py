@@ -53,6 +53,7 @@ COLUMNS = (
     Column("rhythm", "反馈", _words("反馈要求 反馈频次 反馈方式 反馈周期"), 10),
     Column("feedback_on", "反馈日", _words("反馈日期 反馈时间 反馈时限"), 12, "定日报的才填"),
     Column("content", "督办要求", _words("要求 工作要求 办理要求"), 30, "写给整张督办单的要求"),
+    Column("tags", "标签", _words("督办标签 分类 类别 归类"), 14, "只认词典里的，几个之间用顿号分开"),
     Column("remark", "备注", _words("说明 备考"), 20, "记入督办要求"),
 )  # fmt: skip
 LABELS = {column.field: column.header for column in COLUMNS}

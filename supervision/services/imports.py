@@ -21,7 +21,7 @@ from office import activity
 from office.clock import day_of
 from office.models import Unit, User
 from plans.errors import StateError
-from plans.models import Plan, Target
+from plans.models import Plan, Target, Term
 from plans.numbers import visible_text
 from plans.sentences import day_words
 from plans.workbook import cells
@@ -37,6 +37,7 @@ from supervision.models import Order, OrderTask
 from supervision.permissions import can_keep_orders
 from supervision.services.moves import require
 from supervision.services.orders import KEEPERS_ONLY, OrderFields, TaskFields, check_order, draft_order
+from supervision.tags import tags_of
 from supervision.workbook import (
     FORMS,
     LABELS,
@@ -140,6 +141,7 @@ class _Reading:
         self.doers = set(people_of(plan, on).values_list("pk", flat=True))
         targets = Target.objects.visible_to(by).filter(plan=plan)
         self.targets = {plain(target.code).upper(): target for target in targets.only("pk", "code", "plan")}
+        self.tags = {plain(tag.text): tag for tag in tags_of(plan).filter(is_active=True)}
         self.by_number: dict[int, Order] = {}
         for order in Order.objects.filter(plan=plan, number__isnull=False).select_related("plan"):
             self.by_number[order.number or 0] = order
@@ -287,6 +289,7 @@ class _Reading:
                     )
                 said.setdefault(name, value)
                 where.setdefault(name, row.number)
+            said["tags"] = tuple(dict.fromkeys((*said.get("tags", ()), *self._tags(row, found))))
             if remark := self._said(row, "remark"):
                 remarks.append(remark)
         if remarks:
@@ -296,6 +299,19 @@ class _Reading:
             if len(said["content"]) > 2000:
                 read[0].errors.append(f"第{read[0].number}行　督办要求连同备注最多2000字")
         return said
+
+    def _tags(self, row: SheetRow, found: RowRead) -> list[Term]:
+        """The tags of an order stand on any of its rows."""
+        tags = []
+        try:
+            for word in cells.parts_of(self._value(row, "tags")):
+                if plain(word) in self.tags:
+                    tags.append(self.tags[plain(word)])
+                else:
+                    found.errors.append(self._placed(row, "tags", f"词典里没有标签“{word[:40]}”"))
+        except CellError as error:
+            found.errors.append(self._placed(row, "tags", error.args[0]))
+        return tags
 
     # Cells -------------------------------------------------------------------------------------
 
@@ -465,6 +481,7 @@ def _packed(wanted: OrderFields) -> list[Any]:
             ]
             for task in wanted.tasks
         ],
+        [tag.pk for tag in wanted.tags],
     ]  # fmt: skip
 
 
@@ -513,9 +530,10 @@ class _Unpacking:
         self.units = {unit.pk: unit for unit in units_of(plan)}
         self.people = {user.pk: user for user in people_of(plan, on)}
         self.targets = {row.pk: row for row in Target.objects.visible_to(by).filter(plan=plan)}
+        self.tags = {tag.pk: tag for tag in tags_of(plan).filter(is_active=True)}
 
     def orders(self, packed: Iterable[list[Any]]) -> list[OrderFields]:
-        """Raises StateError where a unit, a person or a target can no longer be chosen."""
+        """Raises StateError where a unit, a person, a target or a tag can no longer be chosen."""
         try:
             return [
                 OrderFields(
@@ -525,11 +543,12 @@ class _Unpacking:
                     origin_words=origin_words,
                     level=Level(level),
                     tasks=tuple(self._task(task) for task in tasks),
+                    tags=tuple(self.tags[tag] for tag in tags),
                 )
-                for title, content, origin, origin_words, level, tasks in packed
+                for title, content, origin, origin_words, level, tasks, tags in packed
             ]
         except KeyError:
-            raise StateError("有的单位、承办人或目标任务刚变动过，没有存，请重新上传") from None
+            raise StateError("有的单位、承办人、目标任务或标签刚变动过，没有存，请重新上传") from None
 
     def _task(self, packed: list[Any]) -> TaskFields:
         content, unit, due_on, cadre, supporting, target, rhythm, feedback_on = packed

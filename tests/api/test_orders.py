@@ -14,6 +14,7 @@ from supervision.services import feed_back, return_task, sign_task
 from tests.api.conftest import is_problem
 from tests.builders import TODAY, make_target, make_unit, moment
 from tests.supervision.builders import DUE, done, drafted, issued, suspended, task_fields
+from tests.supervision.test_tags import tag
 
 pytestmark = pytest.mark.once  # what is written is asked on both databases by the services' own tests
 
@@ -283,9 +284,21 @@ def test_the_filters_of_the_page(call, plan, office, many, query, expected):
     assert len(tasks) == len(expected)
 
 
+def test_a_tag_is_shown_and_asked_for(call, plan, office, many):
+    word = tag(office, "市重点")
+    drafted(plan, office, title="有标签的", at=TODAY, tags=(word,))
+    caller = call("planner")
+
+    [row] = caller.get(f"orders/?plan={plan.pk}&tag={word.pk}").said["results"]
+    assert (row["title"], row["tags"]) == ("有标签的", ["市重点"])
+    assert len(caller.get(f"order-tasks/?plan={plan.pk}&tag={word.pk}").said["results"]) == 1
+    changed = caller("PATCH", f"orders/{row['id']}/", {"title": "改了标题"}, seen=row["version"])
+    assert changed.said["tags"] == ["市重点"]  # what is not said stays
+
+
 def test_what_is_no_filter_is_refused(call, plan, many):
     caller = call("planner")
-    for query in ("roll=nothing", "colour=pink", "level=9", "wait=x", "unit=x", "sort=due_on"):
+    for query in ("roll=nothing", "tag=x", "colour=pink", "level=9", "wait=x", "unit=x", "sort=due_on"):
         assert is_problem(caller.get(f"orders/?plan={plan.pk}&{query}"), 400, "malformed"), query
     assert is_problem(caller.get("orders/"), 400, "malformed")
 

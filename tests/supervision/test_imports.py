@@ -15,6 +15,7 @@ from openpyxl import Workbook, load_workbook
 
 from office.models import Activity
 from plans.errors import StateError
+from plans.models import Term
 from plans.workbook import engine
 from plans.workbook.engine import UnreadableWorkbook
 from supervision.choices import Level, OrderState, Origin, Rhythm, TaskState
@@ -29,6 +30,7 @@ from tests.builders import fresh, make_target, moment, undone
 from tests.pages.helpers import page_of, signed_in
 from tests.supervision.builders import closed, drafted, issued, suspended, task_fields
 from tests.supervision.builders import signed as signed_for
+from tests.supervision.test_tags import switch_off, tag
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -303,7 +305,7 @@ def test_what_the_export_writes_is_read_back(office, plan, read, keep):
         plan, office, task_fields(office, rhythm=Rhythm.WEEKLY, target=target, supporting_units=(office.safety,)),
         task_fields(office, content="第二项", lead_unit=office.safety, cadre=None, rhythm=Rhythm.ON_DATE,
                     feedback_on=date(2024, 9, 18)),
-        title="草稿", content="要求一\n要求二", level=Level.TOP, origin=Origin.MEETING, origin_words="第5次会议",
+        title="草稿", tags=(tag(office, "市重点"), tag(office, "民生实事")), content="要求一\n要求二", level=Level.TOP, origin=Origin.MEETING, origin_words="第5次会议",
     )  # fmt: skip
     tasks = OrderTask.objects.visible_to(office.planner).with_colour(at=AT).order_by("order", "position")
     with export_tasks(tasks=tasks, on=AT.date()) as file:
@@ -337,6 +339,7 @@ def service_fields(order: Order) -> list[Any]:
         order.level,
         order.origin,
         order.origin_words,
+        sorted(each.text for each in order.tags.all()),
         tasks,
     ]
 
@@ -459,3 +462,21 @@ def test_the_template_is_read_by_the_importer(office, plan, read):
     content = io.BytesIO()
     file.save(content)
     assert [(order.title, order.outcome) for order in read(content.getvalue()).orders] == [("填好的", NEW)]
+
+
+def test_a_tag_that_the_dictionary_does_not_have_is_said_and_none_is_made(office, plan, read, keep):
+    tag(office, "市重点")
+    switch_off(tag(office, "停用的"), office)
+    head = "标题,督办事项,承办单位,办理时限,标签"
+    rows = f"甲,查清底数,{office.economy.name},2024-10-01,市重点、没有的\n乙,盘活,{office.economy.name},2024-10-01,停用的"
+
+    checked = read(f"{head}\n{rows}".encode())
+
+    assert [order.outcome for order in checked.orders] == [ERROR, ERROR]
+    assert [row.errors for order in checked.orders for row in order.rows] == [
+        ["E2　标签：词典里没有标签“没有的”"],
+        ["E3　标签：词典里没有标签“停用的”"],
+    ]
+    assert not Term.objects.filter(text="没有的").exists()
+    [made] = keep(f"{head}\n甲,查清底数,{office.economy.name},2024-10-01,市重点".encode())
+    assert [each.text for each in made.tags.all()] == ["市重点"]
