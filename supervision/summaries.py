@@ -25,7 +25,7 @@ from plans.choices import Light, ReportState, TargetState, Word
 from plans.ledgers import printed
 from plans.models import Entry, Plan, Report, Standing, Target, Term
 from plans.sentences import day_words
-from supervision.choices import OPEN, Asked, Colour, Level, Origin, Rhythm, TaskState
+from supervision.choices import OPEN, Asked, Colour, Kind, Level, Origin, Rhythm, TaskState
 from supervision.models import Move, Order, OrderTask
 from supervision.permissions import can_agree, can_grant, can_handle, can_keep_orders, can_transfer
 from supervision.querysets import OrderTaskQuerySet
@@ -56,6 +56,8 @@ class TaskView:
     after: SafeString | str
     about: str  # the target or the row of a ledger that it is about, where this person may see it
     about_url: str
+    why_returned: str  # what the plan office wrote when it sent the task back last
+    warnings: list[str]  # what changed under an open task, and who has to decide
     asked: str
     acts: list[Act]
     moves: list[Move] = field(default_factory=list)
@@ -149,10 +151,24 @@ def _view(
         after=_word(task.word_at_closing or now.get(task.target_id, "")) if knows else "",
         about=name_of(about) if about else "",
         about_url=about.get_absolute_url() if about else "",
+        why_returned=next((move.words for move in reversed(moves) if move.kind == Kind.RETURN), ""),
+        warnings=_warnings(task, knows=knows),
         asked=_asked(task),
         acts=acts_of(task, user, on=day_of(at)),
         moves=moves,
     )
+
+
+def _warnings(task: Any, *, knows: bool) -> list[str]:
+    """An order outlives what it was issued for: its target may have left the plan, its unit the office."""
+    found: list[str] = []
+    if not (task.state_enum.is_open or task.state == TaskState.SUSPENDED):
+        return found
+    if knows and task.target.state != TargetState.ACTIVE:
+        found.append(f"目标任务已{task.target.get_state_display()}，还要不要办请督查员定：继续、中止或撤销")
+    if not task.lead_unit.is_active:
+        found.append(f"{task.lead_unit.name}已停用，请督查员转办")
+    return found
 
 
 def name_of(thing: Target | Entry) -> str:

@@ -14,15 +14,16 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from office import activity
-from office.models import Activity
+from office.models import Activity, Unit
 from plans.choices import Kind as TargetKind
+from plans.choices import Word
 from plans.models import Standing
-from plans.services import comment_on, suspend_target
+from plans.services import comment_on, suspend_target, withdraw_target
 from plans.services.entries import save_entry
 from safety.models import Hazard
 from supervision.choices import OrderState, Origin, TaskState
 from supervision.models import MoveFile, Order, OrderTask
-from supervision.services import report_done, return_task
+from supervision.services import accept_task, close_task, report_done, return_task, transfer_task
 from tests.builders import TODAY, close_through, first, fresh, make_plan, make_target, moment, report, undone
 from tests.pages.helpers import page_of, signed_in
 from tests.plans.test_evidence import pdf
@@ -385,3 +386,43 @@ def test_a_row_that_is_not_there_is_no_subject(office, plan):
         drafted(plan, office, task_fields(office, ledger="hazards", entry=999_999))
     with pytest.raises(ValidationError, match="台账里没有这条记录"):
         drafted(plan, office, task_fields(office, ledger="nothing", entry=1))
+
+
+def test_what_was_sent_back_says_why_above_what_to_do(office, task):
+    return_task(task=done(task, office), reason="数字与台账不符", by=office.planner, at=moment(9, 13))
+
+    page = page_of(signed_in(office.cadre).get(task.get_absolute_url()))
+
+    assert "<b>退回重办</b>　数字与台账不符" in page
+
+
+def test_an_order_outlives_its_target_and_says_so(office, plan):
+    target = make_target(plan, office)
+    task = signed(issued(plan, office, task_fields(office, target=target)).tasks.get(), office)
+    withdraw_target(target=target, reason="上级取消", by=office.planner, at=TODAY)
+
+    page = page_of(signed_in(office.planner).get(task.get_absolute_url()))
+    assert "目标任务已撤销，还要不要办请督查员定" in page
+    finished = closed_from(task, office)
+    assert (finished.state, finished.word_at_closing) == (TaskState.CLOSED, Word.SUSPENDED)
+    assert "还要不要办" not in page_of(signed_in(office.planner).get(task.get_absolute_url()))
+
+
+def closed_from(task: OrderTask, office: Any) -> OrderTask:
+    task = report_done(task=task, words="办好了", by=office.cadre, at=moment(9, 20))
+    task = accept_task(task=task, by=office.planner, at=moment(9, 20))
+    return close_task(task=task, by=office.planner, at=moment(9, 20))
+
+
+def test_the_unit_of_an_open_order_is_dissolved_and_it_is_given_to_another(office, plan):
+    task = issued(plan, office, task_fields(office, lead_unit=office.safety, cadre=None)).tasks.get()
+    Unit.objects.filter(pk=office.safety.pk).update(is_active=False)
+    activity.record(by=None, action="test.happened")
+    planner = signed_in(office.planner)
+
+    assert f"{office.safety.name}已停用，请督查员转办" in page_of(planner.get(task.get_absolute_url()))
+    transfer_task(
+        task=task, unit=office.economy, cadre=office.cadre, reason="机构撤并", by=office.planner, at=TODAY
+    )
+    assert "已停用" not in page_of(planner.get(task.get_absolute_url()))
+    assert [row.pk for row in OrderTask.objects.visible_to(office.cadre)] == [task.pk]
