@@ -367,7 +367,7 @@ class _Builder:
             cadre=self.in_charge(place), leader=None,
         )  # fmt: skip
         set_source(target=counted, metric="economy.tax_found", entry=None, by=by, at=TODAY)
-        said = word(place, OF_TERM)
+        said = word(of, OF_TERM)
         for kind in ListKind:
             names = [
                 replace(name, words=f"{said}{index}", is_on=name.key not in (Board.QUALITY, RollKey.RECTIFY))
