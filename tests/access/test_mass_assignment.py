@@ -20,6 +20,10 @@ from django.urls import reverse
 
 from office.models import Post, User, Workday
 from office.services import set_password
+from plans.models import Plan
+from supervision.choices import ListKind
+from supervision.forms.lists import NamesForm
+from supervision.lists import names_of
 from tests.access.test_matrix import OFFICE, office_url, row_key
 from tests.access.world import Place, World
 from tests.builders import undone
@@ -42,6 +46,17 @@ DRAWN = {
     ("Draft", "version"), ("Notice", "subject_key"), ("Delivery", "notice_id"), ("Report", "token"), ("User", "password"),
     ("OrderTask", "order_id"), ("Move", "order_id"), ("Move", "task_id"),
 }  # fmt: skip
+
+
+def names_form(plan: Plan) -> dict[str, str]:
+    """The form of the boards' names as it was opened, with another name for the first."""
+    opened = NamesForm(kind=ListKind.BOARDS, current=names_of(plan, ListKind.BOARDS)).initial
+    said = {
+        name: "on" if value is True else str(value) for name, value in opened.items() if value is not False
+    }
+    return {**said, "progress-label": "快慢榜"}
+
+
 Url = Callable[[World, Place], str]
 Data = Callable[[World, Place], dict[str, Any]]
 
@@ -166,7 +181,7 @@ ACTS: dict[str, tuple[str, Url, Data]] = {
     "end_exception": ("planner", page("plans:month_exception_end", "exception"), lambda *_: {"reason": "已报"}),
     "feedback": ("cadre", page("notices:feedback"), lambda *_: {"text": "字太小", "page": ""}),
     "answer": ("planner", page("notices:answer", "feedback"), lambda *_: {"answer": "已改", "version": "1"}),
-    "boards": ("planner", page("dashboards:boards_shown"), lambda *_: {"boards": ["progress"]}),
+    "boards": ("planner", page("supervision:lists"), lambda _, own: names_form(own.plan)),
     "screen": ("planner", page("dashboards:screens"), lambda *_: {"place": "二楼", "days": "30"}),
     "handover": ("planner", page("plans:handover"), lambda world, _: {
         "act": "do", "leaver": str(world.people["cadre"].pk), "successor": str(world.people["successor"].pk),
