@@ -214,6 +214,8 @@ QUIET = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
     # Same picture on every machine.
     "--font-render-hinting=none", "--force-color-profile=srgb", "--hide-scrollbars",
+    # Nothing here has a graphics card, and to pretend one costs more than to draw without.
+    "--disable-gpu",
     # /dev/shm is 64 MB in a container.
     "--disable-dev-shm-usage",
 ]  # fmt: skip

@@ -25,6 +25,8 @@ from office.models import User
 from plans.models import BatchState, ImportBatch, Plan, Target
 from plans.services.imports import keep_batch
 from projects.models import Project
+from supervision.choices import OrderState
+from supervision.models import Order, OrderTask
 from tests.browser.conftest import Demo, workbook
 
 AXE = (Path(__file__).parent / "vendor/axe-core-4.14.1/axe.min.js").read_text(encoding="utf-8")
@@ -95,6 +97,14 @@ PAGES: dict[str, tuple[str, str]] = {
     "handover": ("duban", "/handover/"),
     "feedback": ("duban", "/feedback/"),
     "password": ("qiye", "/password/"),
+    "orders": ("duban", "/orders/"),
+    "order": ("duban", "/orders/{order}/"),
+    "order to be done": ("yanglao", "/orders/{returned}/"),
+    "order new": ("duban", "/orders/new/?target={JJ-11}&target={MS-19}"),
+    "order fed back on": ("yanglao", "/orders/tasks/{task}/feed_back/"),
+    "orders suggested": ("duban", "/orders/suggestions/"),
+    "orders imported": ("duban", "/orders/import/"),
+    "names of lists": ("duban", "/orders/lists/"),
     "not found": ("leader", "/nothing/"),
     "forbidden": ("qiye", "/review/"),
     "styleguide": ("leader", "/styleguide/"),
@@ -106,10 +116,21 @@ NARROW = {
     "month moved", "month exception", "month closed", "target suspended by", "extension", "handover", "feedback",
     "report amended", "report of occurrences", "report of a level", "report on behalf", "password", "import waiting",
     "import done", "bulletins", "bulletin waiting", "thing new", "thing edited", "things imported", "source",
-    "ledger by month",
+    "ledger by month", "order fed back on", "orders imported",
 }  # fmt: skip
-CASES = [(page, width) for page in PAGES for width in (PHONE, DESK)]
-CASES += [("overview", WALL), ("ledger", WALL)]
+# Pages that are laid out in another way on a desk, one of each kind. The others are drawn there in the long form.
+DESKS = (
+    "overview", "live plan", "boards", "ledger", "ledger of things", "target cumulative", "target milestones", "review",
+    "import preview", "pillar", "thing", "filing", "months", "mine", "bulletin", "orders", "order", "order new", "names of lists",
+    "styleguide", "admin of the plan",
+)  # fmt: skip
+CASES = [
+    *((page, PHONE) for page in PAGES),
+    *((page, DESK) for page in DESKS),
+    ("overview", WALL),
+    ("ledger", WALL),
+    *(pytest.param(page, DESK, marks=pytest.mark.full) for page in PAGES if page not in DESKS),
+]
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +160,14 @@ def keys(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]
         size=len(made.content), sha256="0" * 64, by=by, at=clock.now(),
     )  # fmt: skip
     project = Project.objects.get(name__contains="皇营变电站").pk
-    return {**dict(Target.objects.filter(plan=plan).values_list("code", "pk")), **batches, "project": project}
+    returned = OrderTask.objects.get(returned=True, cadre__username="yanglao")
+    orders = {
+        "order": Order.objects.filter(state=OrderState.CLOSED).latest("closed_at").pk,
+        "returned": returned.order_id,
+        "task": returned.pk,
+    }
+    targets = dict(Target.objects.filter(plan=plan).values_list("code", "pk"))
+    return {**targets, **batches, **orders, "project": project}
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.once  # what it adds runs in a process with a database of its own
+
 ROOT = Path(settings.BASE_DIR)
 APPS = (
     "dashboards",

@@ -29,7 +29,8 @@ from plans.services import (
 )
 from tests.builders import TODAY, Office, first, fresh, make_target, make_user, moment, undone, values_for
 
-pytestmark = pytest.mark.django_db
+# The services that it walks are asked on both databases by test_reports.py and by the journeys.
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 LATER = moment(9, 20, 16)
 REFUSALS: dict[str, type[Exception]] = {
