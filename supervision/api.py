@@ -25,9 +25,9 @@ from plans.models import Plan, Target
 from plans.numbers import visible_text
 from supervision import services
 from supervision.choices import Colour, Kind, Level, OrderState, Origin, Rhythm, TaskState
-from supervision.forms.orders import people_of, units_of
 from supervision.lists import BY_KEY, asked_of, on_roll
 from supervision.models import Move, MoveFile, Order, OrderTask
+from supervision.people import people_of, units_of
 from supervision.permissions import can_keep_orders, can_transfer
 from supervision.services import OrderFields, TaskFields
 from supervision.services.moves import LONGEST

@@ -12,8 +12,8 @@ from django import forms
 from office.models import Unit, User
 from plans.forms.fields import DayField, WordsField
 from supervision import services
-from supervision.forms.orders import people_of, units_of
 from supervision.models import OrderTask
+from supervision.people import people_of, units_of
 from supervision.services.urging import LONGEST_MORE
 
 

@@ -11,30 +11,18 @@ from django import forms
 from django.db.models import Q
 
 from office.clock import day_of
-from office.models import Post, Unit, User
+from office.models import Unit, User
 from plans.forms.fields import DayField, LineField, WordsField
 from plans.ledgers import printed
 from plans.models import Comment, Entry, Plan, Target, Term
 from plans.numbers import visible_text
 from plans.sentences import day_words
 from supervision.choices import Level, Origin, Rhythm
+from supervision.people import people_of, units_of
 from supervision.services import OrderFields, TaskFields
 from supervision.tags import tags_of
 
 MOST_ROWS = 30
-
-
-def units_of(plan: Plan) -> Any:
-    """The units in use that may be given a task."""
-    return Unit.objects.within((plan.unit.path,)).filter(is_active=True)
-
-
-def people_of(plan: Plan, today: date) -> Any:
-    """Those who hold a post there in which tasks are done."""
-    held = Post.objects.held(on=today).filter(
-        unit__path__startswith=plan.unit.path, role__in=["cadre", "head"]
-    )
-    return User.objects.filter(Q(pk__in=held.values("user"))).filter(is_active=True).order_by("name", "pk")
 
 
 class TaskRow(forms.Form):

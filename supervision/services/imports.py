@@ -32,8 +32,8 @@ from plans.workbook.grid import Value
 from plans.workbook.names import Names, nearest, plain
 from plans.workbook.writing import workbook
 from supervision.choices import Level, OrderState, Origin, Rhythm
-from supervision.forms.orders import people_of, units_of
 from supervision.models import Order, OrderTask
+from supervision.people import people_of, units_of
 from supervision.permissions import can_keep_orders
 from supervision.services.moves import require
 from supervision.services.orders import KEEPERS_ONLY, OrderFields, TaskFields, check_order, draft_order
