@@ -59,6 +59,27 @@ def note(
     return record(by=by, action=action, subject=subject, detail=detail, label=label, changes=False)
 
 
+def differences(
+    before: models.Model | None, after: models.Model, names: Sequence[str], *, private: Sequence[str] = ()
+) -> dict[str, dict[str, Any]]:
+    """What of these fields an act changed, for `detail`: before and after; of private ones only that they changed.
+
+    Nothing for a row that is new, and nothing where nothing changed.
+    """
+    if before is None:
+        return {}
+    changed = [name for name in names if getattr(before, name) != getattr(after, name)]
+    return {
+        side: {name: "（略）" if name in private else _as_json(getattr(row, name)) for name in changed}
+        for side, row in (("before", before), ("after", after))
+        if changed
+    }
+
+
+def _as_json(value: Any) -> Any:
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
 def record_many(*, by: User | None, entries: Sequence[Entry]) -> list[Activity]:
     """Add several rows to the chain with one lock and one insert. The rows of several have no key in hand."""
     if not entries:

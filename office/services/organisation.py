@@ -79,7 +79,7 @@ def save_unit(*, unit: Unit, by: User) -> Unit:
         by=by,
         action="office.unit.change" if before else "office.unit.add",
         subject=unit,
-        detail={"path": unit.path, "name": unit.name, "before": before.path if before else None},
+        detail={"path": unit.path, "name": unit.name, **activity.differences(before, unit, KEPT_OF_UNIT)},
     )
     return unit
 
@@ -100,26 +100,19 @@ def save_user(*, user: User, by: User) -> User:
         by=by,
         action="office.user.change" if before else "office.user.add",
         subject=user,
-        detail={"username": user.username, "active": user.is_active, **_differences(before, user)},
+        detail={
+            "username": user.username,
+            "active": user.is_active,
+            **activity.differences(before, user, KEPT_OF_USER, private=("email", "mobile", "wecom_id")),
+        },
     )
     return user
 
 
 # What a form changes about a person. Passwords, posts and what signs in have services of their own.
-KEPT_OF_USER = ["username", "name", "email", "mobile", "wecom_id", "is_active"]
-
-
-def _differences(before: User | None, after: User) -> dict[str, dict[str, str | bool]]:
-    """What changed about a person, before and after; of numbers and addresses only that they changed."""
-    if before is None:
-        return {}
-    changed = [name for name in KEPT_OF_USER if getattr(before, name) != getattr(after, name)]
-    told = {name: name in ("email", "mobile", "wecom_id") for name in changed}
-    return {
-        side: {name: "（略）" if private else getattr(row, name) for name, private in told.items()}
-        for side, row in (("before", before), ("after", after))
-        if changed
-    }
+KEPT_OF_USER = ("username", "name", "email", "mobile", "wecom_id", "is_active")
+KEPT_OF_UNIT = ("path", "name", "kind", "is_active")
+KEPT_OF_WORKDAY = ("day", "is_workday", "name")
 
 
 def end_sessions(user: User) -> None:
@@ -217,14 +210,19 @@ def end_post(*, post: Post, until: date, by: User) -> Post:
 def save_workday(*, workday: Workday, by: User) -> Workday:
     """Add a day that differs from its weekday, or change what it is. Months already made stay put."""
     _require(may_manage_people(by), "只有系统管理员可以维护工作日表")
-    is_new = workday.pk is None
+    before = Workday.objects.filter(pk=workday.pk).first()
     workday.full_clean()
     workday.save()
     activity.record(
         by=by,
-        action="office.workday.add" if is_new else "office.workday.change",
+        action="office.workday.change" if before else "office.workday.add",
         subject=workday,
-        detail={"day": workday.day.isoformat(), "is_workday": workday.is_workday, "name": workday.name},
+        detail={
+            "day": workday.day.isoformat(),
+            "is_workday": workday.is_workday,
+            "name": workday.name,
+            **activity.differences(before, workday, KEPT_OF_WORKDAY),
+        },
     )
     return workday
 

@@ -183,11 +183,14 @@ def save_term(*, term: Term, by: User) -> Term:
         raise PermissionDenied("词典由督查员维护")
     term.text = visible_text(term.text)
     term.full_clean()
-    new = term.pk is None
+    before = Term.objects.filter(pk=term.pk).first()
     term.save()
     activity.record(
-        by=by, action=f"plans.term.{'add' if new else 'change'}", subject=term,
-        detail={"dictionary": term.dictionary, "active": term.is_active},
+        by=by, action=f"plans.term.{'change' if before else 'add'}", subject=term,
+        detail={
+            "dictionary": term.dictionary, "active": term.is_active,
+            **activity.differences(before, term, ("text", "position", "is_active")),
+        },
     )  # fmt: skip
     return term
 

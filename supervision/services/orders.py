@@ -108,7 +108,7 @@ def draft_order(
     order.save()
     order.tags.set(wanted.tags)
     _write_tasks(order, wanted.tasks)
-    record(order=order, kind=Kind.DRAFT, by=by, at=at, detail=_told(wanted, order))
+    record(order=order, kind=Kind.DRAFT, by=by, at=at, detail=_told(wanted))
     return order
 
 
@@ -122,6 +122,7 @@ def change_order(*, order: Order, wanted: OrderFields, by: User, at: datetime, v
     if order.version != version:
         raise Stale(f"“{order.title}”刚由别人改过，请核对后再保存")
     check_order(order.plan, wanted, had=order)
+    before = _told(fields_of(order))
     _fill(order, wanted)
     order.version += 1
     order.full_clean()
@@ -129,7 +130,7 @@ def change_order(*, order: Order, wanted: OrderFields, by: User, at: datetime, v
     order.tags.set(wanted.tags)
     order.tasks.all().delete()
     _write_tasks(order, wanted.tasks)
-    record(order=order, kind=Kind.CHANGE, by=by, at=at, detail=_told(wanted, order))
+    record(order=order, kind=Kind.CHANGE, by=by, at=at, detail={"before": before, "after": _told(wanted)})
     return order
 
 
@@ -229,11 +230,23 @@ def settle(order: Order, *, at: datetime, withdrawn: bool = False) -> None:
 # Checks ----------------------------------------------------------------------------------------
 
 
-def _told(wanted: OrderFields, order: Order) -> dict[str, object]:
-    found: dict[str, object] = {"title": order.title, "tasks": len(wanted.tasks)}
-    if wanted.tags:
-        found["tags"] = [tag.text for tag in wanted.tags]
-    return found
+def _told(wanted: OrderFields) -> dict[str, object]:
+    """What an order says, for the log."""
+    return {
+        "title": wanted.title,
+        "level": wanted.level,
+        "origin": wanted.origin,
+        "tags": [tag.text for tag in wanted.tags],
+        "tasks": [
+            [
+                task.content,
+                task.lead_unit.path,
+                task.cadre.username if task.cadre else None,
+                task.due_on.isoformat(),
+            ]
+            for task in wanted.tasks
+        ],
+    }
 
 
 def check_order(plan: Plan, wanted: OrderFields, *, had: Order | None = None) -> None:

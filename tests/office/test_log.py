@@ -6,6 +6,7 @@ import copy
 import io
 import random
 import re
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -21,10 +22,10 @@ from guanyinge.celery import app
 from office import clock
 from office.activity import note, record, verify
 from office.heads import export_head
-from office.models import Activity, ChainHead, User
+from office.models import Activity, ChainHead, User, Workday
 from office.origin import through, words
 from office.permissions import access_of
-from office.services import give_one_time_password, set_password
+from office.services import give_one_time_password, save_user, save_workday, set_password
 from office.tasks import tick
 from office.views.activities import act_words
 from tests.builders import Office, fresh
@@ -347,3 +348,22 @@ def test_a_one_time_password_is_nowhere_in_the_log(office):
     password = give_one_time_password(user=office.cadre, by=office.administrator)
     assert password not in str(list(Activity.objects.values()))
     assert not User.objects.filter(password__contains=password).exists()
+
+
+def test_a_change_says_what_was_and_what_is(office):
+    day = save_workday(
+        workday=Workday(day=date(2026, 3, 2), is_workday=False, name="调休"), by=office.administrator
+    )
+    assert "before" not in Activity.objects.latest("sequence").detail
+    day.is_workday = True
+    save_workday(workday=day, by=office.administrator)
+    told = Activity.objects.latest("sequence").detail
+    assert (told["before"], told["after"]) == ({"is_workday": False}, {"is_workday": True})
+
+    person = fresh(office.cadre)
+    person.mobile, person.name = "13900000000", "改了名"
+    save_user(user=person, by=office.administrator)
+    told = Activity.objects.latest("sequence").detail
+    assert told["after"] == {"name": "改了名", "mobile": "（略）"}
+    save_user(user=person, by=office.administrator)
+    assert "after" not in Activity.objects.latest("sequence").detail

@@ -40,8 +40,8 @@ def test_moving_a_unit_moves_everything_below_it(office):
     assert office.community.path == "qu/jie/jingfa/shequ/"
     assert below.path == "qu/jie/jingfa/shequ/wangge/"
     row = last_activity()
-    assert (row.action, row.detail["before"], row.detail["path"]) == (
-        "office.unit.change", "qu/jie/shequ/", "qu/jie/jingfa/shequ/",
+    assert (row.action, row.detail["before"], row.detail["after"]) == (
+        "office.unit.change", {"path": "qu/jie/shequ/"}, {"path": "qu/jie/jingfa/shequ/"},
     )  # fmt: skip
 
 

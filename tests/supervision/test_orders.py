@@ -136,6 +136,12 @@ def test_a_draft_is_written_anew_and_a_second_editor_is_told(office, plan):
 
     assert (changed.title, changed.version) == ("新标题", 2)
     assert [task.content for task in changed.tasks.all()] == ["一", "二"]
+    told = Activity.objects.get(action="supervision.order.change").detail
+    assert (told["before"]["title"], told["after"]["title"]) == ("楼宇盘活", "新标题")
+    assert [[line[0] for line in told[side]["tasks"]] for side in ("before", "after")] == [
+        ["盘活闲置楼宇"],
+        ["一", "二"],
+    ]
     with pytest.raises(StateError, match="刚由别人改过"):
         change_order(order=order, wanted=wanted, by=office.planner, at=ISSUED, version=1)
     issue_order(order=order, by=office.planner, at=ISSUED)
