@@ -223,8 +223,15 @@ MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 
 
 def chromium_path() -> str:
-    """The machine's Chromium (CHROMIUM names another one). Fails, never skips."""
-    for name in (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome", MAC):
+    """The machine's Chromium (CHROMIUM names another one), rather without its own windows. Fails, never skips."""
+    for name in (
+        os.environ.get("CHROMIUM", ""),
+        "chromium-headless-shell",
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        MAC,
+    ):
         found = shutil.which(name) if name else None
         if found:
             return found
