@@ -102,7 +102,7 @@ GUARDS = (
     may("plans/services/handover.py", "if not can_hand_over(by, plan):", "if False:", "tests/plans/test_handover.py::test_who_may_hand_over"),
     may("plans/services/extensions.py", '_require(can_report(by, target), "这项任务不由您填报，不能申请延期")', "pass", "tests/plans/test_extensions.py::test_who_may_ask"),
     may("plans/services/sources.py", "if not can_keep_plan(by, target.plan):", "if False:", "tests/ledgers/test_sources.py"),
-    may("dashboards/services/boards.py", "if not can_keep_plan(by, plan):", "if False:", f"{MATRIX}[dashboards:boards_shown]"),
+    may("supervision/services/lists.py", "require(can_keep_orders(by, plan), \"四单四榜由督查员维护\")", "", "tests/supervision/test_lists.py"),
     may("dashboards/services/screens.py", 'raise PermissionDenied("大屏链接由督查员开通")', "pass", "tests/dashboards/test_screens.py"),
     may("plans/views/review.py", "if not can_decide(request.user, found):", "if False:", f"{MATRIX}[plans:send_back]"),
     may("plans/views/entries.py", "if not can_keep_entries(request.user, entry.unit):", "if False:", f"{MATRIX}[economy:entry_attach]"),
