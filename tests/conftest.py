@@ -59,7 +59,11 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what this pass cannot mean. Deselected, so that -m stays free for whoever calls."""
+    """Leave out what this pass cannot mean. Deselected, so that -m stays free for whoever calls.
+
+    Journeys that write run on the second database, too, where they are asked for by name (`bin/test -m both`).
+    """
+    asked_for = "both" in config.getoption("markexpr", "")
     absent: set[str] = set()
     if config.getoption("--second-pass"):
         absent |= {"browser", "once"}
@@ -71,7 +75,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item
         for item in items
         if any(
-            item.get_closest_marker(name) and not (name == "browser" and item.get_closest_marker("both"))
+            item.get_closest_marker(name)
+            and not (name == "browser" and asked_for and item.get_closest_marker("both"))
             for name in absent
         )
     ]

@@ -34,6 +34,7 @@ def nth_of(run: int, point: str, channel: Channel) -> int:
     return 1 + run * 5 % times
 
 
+@pytest.mark.once  # a sender that stands still is asked on both
 @pytest.mark.parametrize(
     ("points", "runs"),
     [

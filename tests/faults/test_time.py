@@ -23,6 +23,8 @@ from tests.faults.conftest import furnish
 from tests.faults.harness import Child, Figures, Tally, arrived_in_memory, caught_up, owed_at, the_log_holds
 from tests.faults.points import clock_at, run_jobs
 
+pytestmark = pytest.mark.once  # days of processes that come and go: docs/architecture.md
+
 DAY = timedelta(days=1)
 # Mornings on which the ladder of September, October or November has something new to say.
 NEWS = [

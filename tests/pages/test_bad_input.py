@@ -557,11 +557,8 @@ def rows(office, plan, target) -> tuple[Target, Report, Extension]:
 @pytest.mark.parametrize(
     "who",
     [
-        "cadre",
         "planner",
-        "stranger",
-        pytest.param("head", marks=pytest.mark.full),
-        pytest.param("leader", marks=pytest.mark.full),
+        *(pytest.param(who, marks=pytest.mark.full) for who in ("cadre", "head", "leader", "stranger")),
     ],
 )
 def test_rubbish_is_answered_at_every_address(who, office, rows):
