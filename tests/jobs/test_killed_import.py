@@ -19,6 +19,7 @@ ROWS = 520  # more than are written at once
 DELAYS = (0.0, 0.15, 0.4, 0.8, 1.5)  # seconds between the worker's taking the batch and its death
 
 
+@pytest.mark.once
 @pytest.mark.django_db(transaction=True)
 def test_all_rows_or_none(portal: Portal) -> None:
     office = make_office()

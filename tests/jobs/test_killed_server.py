@@ -143,10 +143,12 @@ def hold_through(visitor: Visitor, targets: list[Target], accident: Callable[[so
     assert list(rebuild_differences(plan=targets[0].plan)) == []
 
 
+@pytest.mark.once
 def test_the_line_breaks_after_the_form_was_sent(visitor: Visitor, targets: list[Target]) -> None:
     hold_through(visitor, targets, socket.socket.close)
 
 
+@pytest.mark.once
 def test_the_worker_is_killed_after_the_form_was_sent(
     web: tuple[Program, tuple[str, int]], visitor: Visitor, targets: list[Target]
 ) -> None:
