@@ -86,12 +86,14 @@ class Office:
 
     @property
     def everyone(self) -> dict[str, User]:
-        """All people by what they are, without the system."""
+        """All people by what they are, without the system, as `fresh` finds them. One query."""
         names = (
             "cadre deputy head other_cadre other_deputy other_head leader planner administrator security "
             "auditor stranger"
         )
-        return {name: fresh(getattr(self, name)) for name in names.split()}
+        keys = {name: getattr(self, name).pk for name in names.split()}
+        found = User.objects.in_bulk(keys.values())
+        return {name: found[key] for name, key in keys.items()}
 
 
 def fresh(user: User) -> User:
