@@ -32,6 +32,10 @@ OVER = (TaskState.CLOSED, TaskState.WITHDRAWN)
 # What leads on towards closure, whoever may do it.
 ONWARDS = ("close", "accept", "grant", "agree", "report", "sign", "resume")
 
+# Offered, and yet refused with words for what these walks ask: to whoever has it already, to the day that it is due on
+# already, or by who reported it.
+ONCE = ("transfer", "ask", "accept")
+
 
 class Walk(RuleBasedStateMachine):
     """An order of two tasks in everybody's hands."""
@@ -94,7 +98,7 @@ class Walk(RuleBasedStateMachine):
         offers = [(name, act) for name in PEOPLE for act in self.offered(task, name)]
         if offers:
             name, act = offers[number % len(offers)]
-            assert self.do(act, task, name) or act == "accept", (name, act)  # nobody verifies the own report
+            assert self.do(act, task, name) or act in ONCE, (name, act)
 
     @rule(name=st.sampled_from(PEOPLE))
     def withdraw_it_all(self, name: str) -> None:
