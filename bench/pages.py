@@ -214,11 +214,11 @@ _connections: dict[str, Any] = {}
 
 
 def _happen(url: str) -> None:
-    """Move the head of the activity chain, as any service does."""
+    """Move the state of the office, as any service does that changes something."""
     if url not in _connections:
         _connections[url] = psycopg2.connect(url)
         _connections[url].autocommit = True
-    _connections[url].cursor().execute("UPDATE office_chainhead SET hash = md5(random()::text)")
+    _connections[url].cursor().execute("UPDATE office_chainhead SET state = md5(random()::text)")
 
 
 def _ask(connection: http.client.HTTPConnection, path: str, cookie: str, token: str = "") -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
@@ -95,6 +95,24 @@ def rolls_of(plan: Plan) -> list[Roll]:
 
 def _named(names: Sequence[ListName]) -> list[Roll]:
     return [replace(BY_KEY[name.key], label=name.label, words=name.words) for name in names if name.is_on]
+
+
+def fits(where: Q, **row: object) -> bool:
+    """Whether a group of tasks with this state, mark and colour stands on a list: the list's own condition, asked of values.
+
+    Counting eighteen conditions in the database costs more than the page: each repeats the rules of the colour.
+    """
+    found: list[bool] = []
+    children: list[Any] = where.children
+    for child in children:
+        if isinstance(child, Q):
+            found.append(fits(child, **row))
+        else:
+            name, value = child
+            column, _, among = name.partition("__")
+            found.append(row[column] in value if among == "in" else row[column] == value)
+    held = any(found) if where.connector == Q.OR and found else all(found)
+    return held != where.negated
 
 
 def on_roll(tasks: OrderTaskQuerySet, key: str) -> OrderTaskQuerySet:

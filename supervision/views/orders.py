@@ -28,7 +28,7 @@ from plans.views.scope import plan_of, scope_of
 from supervision.choices import Colour, Level, OrderState, Origin
 from supervision.forms import OrderForm
 from supervision.forms.orders import begun_for, begun_for_comment, begun_for_entry
-from supervision.lists import BY_KEY, MORE, Roll, asked_of, on_roll, rolls_of
+from supervision.lists import BY_KEY, MORE, Roll, asked_of, fits, on_roll, rolls_of
 from supervision.models import Move, Order, OrderTask
 from supervision.permissions import can_keep_orders, can_order_on_entry
 from supervision.services import (
@@ -151,14 +151,23 @@ def _filtered(tasks: Any, asked: dict[str, str], user: User) -> Any:
 
 def _counts(tasks: Any, rolls: list[Roll], asked: dict[str, str], request: SignedInRequest) -> dict[str, Any]:
     """The lists and the lights with their numbers, each the length of what its link shows. One query."""
-    light = Q(colour=asked["light"]) if asked["light"] in Colour.values else Q()
+    groups = list(tasks.order_by().values_list("state", "returned", "colour").annotate(number=Count("pk")))
     chosen = next((roll.where for roll in rolls if roll.key == asked["list"]), Q())
-    numbers = tasks.order_by().aggregate(
-        all_lists=Count("pk", filter=light) if light else Count("pk"),
-        all_lights=Count("pk", filter=chosen) if chosen else Count("pk"),
-        **{f"list_{roll.key}": Count("pk", filter=roll.where & light) for roll in rolls},
-        **{f"light_{colour}": Count("pk", filter=Q(colour=colour) & chosen) for colour in Colour},
-    )
+
+    def counted(where: Q, light: str) -> int:
+        return sum(
+            number
+            for state, returned, colour, number in groups
+            if light in ("", colour) and fits(where, state=state, returned=returned, colour=colour)
+        )
+
+    light = asked["light"] if asked["light"] in Colour.values else ""
+    numbers = {
+        "all_lists": counted(Q(), light),
+        "all_lights": counted(chosen, ""),
+        **{f"list_{roll.key}": counted(roll.where, light) for roll in rolls},
+        **{f"light_{colour}": counted(chosen, colour) for colour in Colour.values},
+    }
 
     def url(name: str, value: str) -> str:
         params = request.GET.copy()
