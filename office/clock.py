@@ -23,6 +23,12 @@ def now() -> datetime:
     return moment
 
 
+def lately() -> datetime:
+    """The same, to the last ten minutes: for what a page keeps. What depends on the hour shows that much later."""
+    moment = now()
+    return moment.replace(minute=moment.minute // 10 * 10, second=0, microsecond=0)
+
+
 def today() -> date:
     """The date of business time."""
     return now().date()

@@ -9,6 +9,7 @@ import django_filters
 from django.db import models
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
+from office.keys import as_key
 from office.models import User
 from plans import pillars
 from plans.choices import Kind, Word
@@ -184,9 +185,8 @@ class EntryFilter(django_filters.FilterSet):
 
     def by_parent(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """The rows that belong to one row of another ledger, by its key."""
-        if not (value.isascii() and value.isdigit() and len(value) < 12):
-            return queryset.none()
-        return queryset.filter(**{self.ledger.parent: int(value)})
+        key = as_key(value)
+        return queryset.filter(**{self.ledger.parent: key}) if key is not None else queryset.none()
 
     def by_month(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """Rows of one month, written 2024-09."""
@@ -214,11 +214,11 @@ class EntryFilter(django_filters.FilterSet):
 
     def source_of(self, value: str) -> Source | None:
         """The source of the target that this value speaks of, where the person sees it and it counts this ledger."""
-        key, _, _ = value.partition("@")
-        if not (key.isascii() and key.isdigit() and len(key) < 12):
+        key = as_key(value.partition("@")[0])
+        if key is None:
             return None
         seen = Source.objects.visible_to(self.user).select_related("target__lead_unit", "target__plan__unit")
-        source = seen.filter(target=int(key)).first()
+        source = seen.filter(target=key).first()
         found = pillars.find_metric(source.metric) if source is not None else None
         return source if found is not None and found[0] is self.ledger else None
 

@@ -25,7 +25,7 @@ from plans.models import Plan, Target
 from plans.numbers import visible_text
 from supervision import services
 from supervision.choices import Colour, Kind, Level, OrderState, Origin, Rhythm, TaskState
-from supervision.lists import BY_KEY, asked_of, on_roll
+from supervision.lists import BY_KEY, WAITS, asked_of, on_roll
 from supervision.models import Move, MoveFile, Order, OrderTask
 from supervision.people import people_of, units_of
 from supervision.permissions import can_keep_orders, can_transfer
@@ -34,8 +34,6 @@ from supervision.services.moves import LONGEST
 from supervision.services.orders import KEEPERS_ONLY, MOST_TASKS
 from supervision.services.urging import LONGEST_MORE
 from supervision.summaries import acts_of
-
-WAITS = [("sign", "等我签收"), ("do", "等我办理"), ("decide", "等我核查、销号或答复")]
 
 
 def _address(act: str) -> str:
@@ -258,7 +256,9 @@ class OrderQuery(PlanQuery):
     """Orders of a plan, narrowed as the page narrows them."""
 
     roll = Choice(
-        lambda: [(roll.key, roll.label) for roll in BY_KEY.values()], required=False, help_text="清单"
+        lambda: [(roll.key, roll.label) for roll in BY_KEY.values()],
+        required=False,
+        help_text="清单，页面停用的也在",
     )
     colour = Choice(Colour.choices, required=False)
     unit = Key(required=False, help_text="承办单位")

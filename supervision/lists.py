@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
@@ -23,37 +23,59 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Roll:
-    """A list: what it is called, and which tasks stand on it. Asked of tasks that carry their colour."""
+    """A list: what it is called, and which tasks stand on it. Asked of tasks that carry their colour.
+
+    Those of these states and colours, all where none is named; `returned`: those sent back too, whatever their colour.
+    """
 
     key: str
     label: str
     words: str
-    where: Q
+    states: tuple[TaskState, ...] = ()
+    colours: tuple[Colour, ...] = ()
+    returned: bool = False
+
+    def where(self) -> Q:
+        """The condition, for the database."""
+        condition = Q(colour__in=self.colours) if self.colours else Q()
+        if self.returned:
+            condition |= Q(returned=True)
+        return condition & (Q(state__in=self.states) if self.states else Q())
+
+    def holds(self, *, state: str, colour: str, returned: bool) -> bool:
+        """The same of a group of tasks that share state, colour and mark.
+
+        Counting eighteen conditions in the database costs more than the page: each repeats the rules of the colour.
+        """
+        fits = not self.colours or colour in self.colours or (self.returned and returned)
+        return fits and (not self.states or state in self.states)
 
 
 # 四单 has no public definition (DOMAIN.md, finding 10): these are defaults that an office can live with and may change.
 ROLLS = (
-    Roll(RollKey.ASSIGN, str(RollKey.ASSIGN.label), "已交办，等承办单位签收", Q(state=TaskState.ISSUED)),
+    Roll(RollKey.ASSIGN, str(RollKey.ASSIGN.label), "已交办，等承办单位签收", (TaskState.ISSUED,)),
     Roll(
         RollKey.SUPERVISE, str(RollKey.SUPERVISE.label), "临近时限、滞后或逾期，要盯着办",
-        Q(colour__in=[Colour.OVERDUE, Colour.BEHIND, Colour.DUE_SOON]),
+        colours=(Colour.OVERDUE, Colour.BEHIND, Colour.DUE_SOON),
     ),
-    Roll(RollKey.ADVANCE, str(RollKey.ADVANCE.label), "正在办理", Q(state=TaskState.UNDER_WAY)),
+    Roll(RollKey.ADVANCE, str(RollKey.ADVANCE.label), "正在办理", (TaskState.UNDER_WAY,)),
     Roll(
         RollKey.RECTIFY, str(RollKey.RECTIFY.label), "退回重办，或已逾期还没有办好",
-        Q(state=TaskState.UNDER_WAY) & (Q(returned=True) | Q(colour=Colour.OVERDUE)),
+        (TaskState.UNDER_WAY,), (Colour.OVERDUE,), returned=True,
     ),
 )  # fmt: skip
 MORE = (
-    Roll(
-        "verify",
-        "待核查销号",
-        "报了办结，等督查员核查、销号",
-        Q(state__in=[TaskState.REPORTED, TaskState.ACCEPTED]),
-    ),
-    Roll("closed", "已销号", "办好了的", Q(state=TaskState.CLOSED)),
-    Roll("halted", "中止撤销", "停下或不再办的", Q(state__in=[TaskState.SUSPENDED, TaskState.WITHDRAWN])),
-    Roll("draft", "拟稿", "还没有交办", Q(state=TaskState.DRAFT)),
+    Roll("verify", "待核查销号", "报了办结，等督查员核查、销号", (TaskState.REPORTED, TaskState.ACCEPTED)),
+    Roll("closed", "已销号", "办好了的", (TaskState.CLOSED,)),
+    Roll("halted", "中止撤销", "停下或不再办的", (TaskState.SUSPENDED, TaskState.WITHDRAWN)),
+    Roll("draft", "拟稿", "还没有交办", (TaskState.DRAFT,)),
+)
+ALL = Roll("", "全部", "")
+WAITS = (
+    ("hand", "等我签收、办理"),
+    ("sign", "等我签收"),
+    ("do", "等我办理"),
+    ("decide", "等我核查、销号或答复"),
 )
 BY_KEY = {roll.key: roll for roll in (*ROLLS, *MORE)}
 
@@ -97,30 +119,17 @@ def _named(names: Sequence[ListName]) -> list[Roll]:
     return [replace(BY_KEY[name.key], label=name.label, words=name.words) for name in names if name.is_on]
 
 
-def fits(where: Q, **row: object) -> bool:
-    """Whether a group of tasks with this state, mark and colour stands on a list: the list's own condition, asked of values.
-
-    Counting eighteen conditions in the database costs more than the page: each repeats the rules of the colour.
-    """
-    found: list[bool] = []
-    children: list[Any] = where.children
-    for child in children:
-        if isinstance(child, Q):
-            found.append(fits(child, **row))
-        else:
-            name, value = child
-            column, _, among = name.partition("__")
-            found.append(row[column] in value if among == "in" else row[column] == value)
-    held = any(found) if where.connector == Q.OR and found else all(found)
-    return held != where.negated
-
-
 def on_roll(tasks: OrderTaskQuerySet, key: str) -> OrderTaskQuerySet:
     """The tasks on a list; all of them for a key that is none. They carry their colour already."""
     roll = BY_KEY.get(key)
-    return tasks.filter(roll.where) if roll is not None else tasks
+    return tasks.filter(roll.where()) if roll is not None else tasks
 
 
 def asked_of(tasks: OrderTaskQuerySet, user: User) -> dict[str, OrderTaskQuerySet]:
-    """What waits for this person, by what is to be done."""
-    return {"sign": tasks.to_sign(user), "do": tasks.to_do(user), "decide": tasks.to_decide(user)}
+    """What waits for this person, by what is to be done; `hand` is what is to be signed for and what is to be done."""
+    return {
+        "hand": tasks.in_hand(user),
+        "sign": tasks.to_sign(user),
+        "do": tasks.to_do(user),
+        "decide": tasks.to_decide(user),
+    }

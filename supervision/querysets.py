@@ -143,6 +143,10 @@ class OrderTaskQuerySet(models.QuerySet["OrderTask"]):
         """Those that it is for this person to do."""
         return self.filter(_handled_by(access_of(user)))
 
+    def in_hand(self, user: User) -> OrderTaskQuerySet:
+        """Those that this person has to sign for or to do."""
+        return self.handled_by(user).filter(state__in=[TaskState.ISSUED, TaskState.UNDER_WAY])
+
     def to_sign(self, user: User) -> OrderTaskQuerySet:
         """Those that wait for this person's signature."""
         return self.handled_by(user).filter(state=TaskState.ISSUED)

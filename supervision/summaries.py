@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count
+from django.db.models import Count, F, QuerySet
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
@@ -23,10 +23,11 @@ from plans import months, pillars
 from plans.actions import Note
 from plans.choices import Light, ReportState, TargetState, Word
 from plans.ledgers import printed
-from plans.models import Entry, Plan, Report, Standing, Target, Term
+from plans.models import Entry, Plan, Report, Standing, Target
 from plans.sentences import day_words
 from supervision.choices import OPEN, Asked, Colour, Kind, Level, Origin, Rhythm, TaskState
 from supervision.models import Move, Order, OrderTask
+from supervision.models.orders import number_words, task_path
 from supervision.permissions import can_agree, can_grant, can_handle, can_keep_orders, can_transfer
 from supervision.querysets import OrderTaskQuerySet
 from supervision.tallies import TALLIES, counted_until
@@ -228,30 +229,56 @@ def acts_of(task: OrderTask, user: User, *, on: date) -> list[Act]:
     return found
 
 
-def listed(tasks: Sequence[Any], *, year: int) -> list[dict[str, Any]]:
-    """The rows of the list of orders as printed: one for each task."""
+_COLUMNS = (
+    "pk", "order_id", "number", "title", "content", "origin", "level", "unit_name", "cadre_name", "due_on", "state",
+    "colour",
+)  # fmt: skip
+
+
+def list_rows(tasks: OrderTaskQuerySet) -> QuerySet[OrderTask, Any]:
+    """The columns that the list of orders prints, as plain rows: no model is built for them."""
+    return tasks.annotate(
+        number=F("order__number"),
+        title=F("order__title"),
+        origin=F("order__origin"),
+        level=F("order__level"),
+        unit_name=F("lead_unit__name"),
+        cadre_name=F("cadre__name"),
+    ).values_list(*_COLUMNS, named=True)
+
+
+def listed(rows: Sequence[Any], *, year: int) -> list[dict[str, Any]]:
+    """The rows of the list of orders as printed: one for each task. One query, for the tags."""
+    tags: dict[int, list[str]] = defaultdict(list)
+    met = Order.tags.through.objects.filter(order__in={row.order_id for row in rows})
+    for order, text in met.order_by("term__position", "term_id").values_list("order_id", "term__text"):
+        tags[order].append(text)
     return [
         {
-            "number": task.order.number_words if task.order.number else "拟稿",
-            "url": task.get_absolute_url(),
-            "name": task.content if len(task.content) <= 60 else f"{task.content[:58]}……",
-            "title": task.order.title,
-            "tags": tag_marks(task.order.tags.all()),
-            "origin": Origin(task.order.origin).label,
-            "level": Level(task.order.level).label,
-            "unit": task.lead_unit.name,
-            "cadre": task.cadre.name if task.cadre else "—",
-            "due": day_words(task.due_on, year=year),
-            "state": TaskState(task.state).label,
-            "light": colour_light(task.colour),
+            "number": number_words(year, row.number) if row.number else "拟稿",
+            "url": task_path(row.order_id, row.pk),
+            "name": row.content if len(row.content) <= 60 else f"{row.content[:58]}……",
+            "title": row.title,
+            "tags": tag_marks(tags[row.order_id]),
+            "origin": _ORIGINS[row.origin],
+            "level": _LEVELS[row.level],
+            "unit": row.unit_name,
+            "cadre": row.cadre_name or "—",
+            "due": day_words(row.due_on, year=year),
+            "state": _STATES[row.state],
+            "light": colour_light(row.colour),
         }
-        for task in tasks
+        for row in rows
     ]
 
 
-def tag_marks(tags: Iterable[Term]) -> SafeString:
+_NOTES = 10  # of what is asked of a person: more is a list of its own
+_ORIGINS, _LEVELS, _STATES = dict(Origin.choices), dict(Level.choices), dict(TaskState.choices)
+
+
+def tag_marks(tags: Iterable[str]) -> SafeString:
     """The tags of an order behind its title."""
-    return format_html_join("", '<span class="tag">{}</span>', ((tag.text,) for tag in tags))
+    return format_html_join("", '<span class="tag">{}</span>', ((tag,) for tag in tags))
 
 
 def notes_of(user: User, target: Target) -> list[Note]:
@@ -282,26 +309,31 @@ def _notes(tasks: OrderTaskQuerySet) -> list[Note]:
 
 
 def notes_to(user: User, plan: Plan) -> list[Note]:
-    """What a person is to sign for and to do, for 我的任务, the most urgent first. One query."""
-    access = access_of(user)
-    rows = (
-        OrderTask.objects.visible_to(user)
-        .of_plan(plan)
-        .handled_by(user)
-        .filter(state__in=[TaskState.ISSUED, TaskState.UNDER_WAY])
-        .select_related("order__plan", "lead_unit")
-        .order_by("due_on", "pk")
+    """What a person is to sign for and to do, for 我的任务, the most urgent first; beyond ten the list. One query or two."""
+    if not access_of(user).has("cadre", "head"):
+        return []
+    asked = OrderTask.objects.visible_to(user).of_plan(plan).in_hand(user).order_by("due_on", "pk")
+    rows = list(
+        asked.annotate(number=F("order__number")).values_list(
+            "pk", "order_id", "number", "content", "state", "due_on", "returned", named=True
+        )[: _NOTES + 1]
     )
-    return [
+    notes = [
         Note(
-            text=str(row),
-            url=row.get_absolute_url(),
+            text=row.content[:40],
+            url=task_path(row.order_id, row.pk),
             state="待签收" if row.state == TaskState.ISSUED else "办理中",
-            sub=f"{row.order.number_words}，{day_words(row.due_on)}前办结"
+            sub=f"{number_words(plan.year, row.number)}，{day_words(row.due_on)}前办结"
             + ("，退回重办" if row.returned else ""),
         )
-        for row in (rows if access.has("cadre", "head") else [])
+        for row in rows[:_NOTES]
     ]
+    if len(rows) > _NOTES:
+        base = link("supervision:orders")
+        notes.append(
+            Note(text=f"共{asked.count()}项，查看全部", url=f"{base}?{urlencode({'wait': 'hand'})}", state="")
+        )
+    return notes
 
 
 @dataclass(frozen=True)

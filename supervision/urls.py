@@ -1,12 +1,12 @@
 from django.urls import path
 
-from supervision.views import documents, imports, lists, orders, tasks
+from supervision.views import documents, imports, listing, lists, orders, tasks
 
 app_name = "supervision"
 
 urlpatterns = [
-    path("", orders.orders, name="orders"),
-    path("export/", orders.orders_export, name="export"),
+    path("", listing.orders, name="orders"),
+    path("export/", listing.orders_export, name="export"),
     path("import/", imports.orders_import, name="import"),
     path("import/keep/", imports.orders_import_keep, name="import_keep"),
     path("import/template/", imports.orders_template, name="import_template"),

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 from office import activity, clock
 from office.http import SignedInRequest
 from office.keeping import kept
+from office.keys import as_key
 from office.links import link
 from office.models import User
 from office.permissions import access_of
@@ -116,7 +117,7 @@ class EntryQuery:
             elif name == "of":
                 parent = self.ledger.model._meta.get_field(self.ledger.parent).related_model
                 seen = parent._default_manager.visible_to(self.user)  # type: ignore[union-attr]
-                row = seen.filter(pk=value).first() if value.isdigit() and len(value) < 12 else None
+                row = seen.filter(pk=as_key(value)).first()
                 found.append(("所属", str(row or "—")))
             else:
                 found.append((str(field.label), str(labels.get(str(value), value))))
@@ -448,8 +449,8 @@ def entry_new(request: SignedInRequest, pillar_key: str, key: str) -> HttpRespon
 def _begun(request: SignedInRequest, place: Place) -> dict[str, Any]:
     """What a new row begins with: the row it belongs to and that row's unit; of what is dated, today."""
     begun: dict[str, Any] = {}
-    parent_key = request.GET.get("of", "")
-    if place.ledger.parent and parent_key.isascii() and parent_key.isdigit() and len(parent_key) < 12:
+    parent_key = as_key(request.GET.get("of", ""))
+    if place.ledger.parent and parent_key is not None:
         related: Any = place.ledger.model._meta.get_field(place.ledger.parent).related_model
         parent = related._default_manager.visible_to(request.user).filter(pk=parent_key).first()
         if parent is None:

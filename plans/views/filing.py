@@ -21,6 +21,7 @@ from notices.models import Delivery, Notice
 from notices.services.digest import DIGEST
 from office import clock
 from office.http import SignedInRequest
+from office.keys import as_key
 from office.models import User
 from plans.choices import Stage
 from plans.errors import StateError
@@ -197,9 +198,9 @@ def urge_by_hand(request: SignedInRequest) -> HttpResponse:
     scope = scope_of(request, month=month)
     seen = Standing.objects.of_plan(scope.plan, request.user).in_month(month)
     for name, column in (("target", "target"), ("unit", "unit")):
-        key = request.POST.get(name, "")
-        if key.isascii() and key.isdigit() and len(key) < 12:
-            seen = seen.filter(**{column: int(key)})
+        key = as_key(request.POST.get(name, ""))
+        if key is not None:
+            seen = seen.filter(**{column: key})
             break
     else:
         raise Http404("没有指明任务或单位")
@@ -227,7 +228,7 @@ def _back(request: SignedInRequest, month: date) -> dict[str, str]:
     if code := request.GET.get("plan", ""):
         back["plan"] = code[:40]
     for name, posted in (("unit", "filter"), ("page", "page")):
-        value = request.POST.get(posted, "")
-        if value.isascii() and value.isdigit() and len(value) < 12:
-            back[name] = value
+        value = as_key(request.POST.get(posted, ""))
+        if value is not None:
+            back[name] = str(value)
     return back

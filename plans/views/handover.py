@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from office import clock
 from office.http import SignedInRequest
+from office.keys import as_key
 from office.models import Post, User
 from office.permissions import access_of
 from office.services import may_manage_people
@@ -193,10 +194,10 @@ def _leavers(plan: Plan) -> list[tuple[User, str]]:
 
 def _gone(request: SignedInRequest, holders: set[int]) -> list[tuple[int, str]]:
     """The colleague asked for who holds nothing any more: somebody was faster, and the service says so."""
-    key = request.POST.get("leaver", "")
-    if not (key.isascii() and key.isdigit() and len(key) < 12) or int(key) in holders:
+    key = as_key(request.POST.get("leaver", ""))
+    if key is None or key in holders:
         return []
-    person = User.objects.visible_to(request.user).filter(pk=int(key)).first()
+    person = User.objects.visible_to(request.user).filter(pk=key).first()
     return [(person.pk, person.name)] if person else []
 
 

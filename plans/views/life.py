@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from office import clock
 from office.http import SignedInRequest
+from office.keys import as_key
 from office.links import link
 from office.models import User
 from plans.choices import TargetState
@@ -369,9 +370,9 @@ def _extensions_page(
 ) -> HttpResponse:
     if plan_of(request) is None:
         raise Http404("没有您可以看的计划")
-    asked = request.GET.get("refuse", "")
-    if form is None and asked.isascii() and asked.isdigit() and len(asked) < 12:
-        refusing, form = int(asked), _refusal()
+    asked = as_key(request.GET.get("refuse", ""))
+    if form is None and asked is not None:
+        refusing, form = asked, _refusal()
     seen = Extension.objects.visible_to(request.user).select_related(
         "target__plan__unit", "target__lead_unit", "requested_by", "agreed_by", "decided_by"
     )

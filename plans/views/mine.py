@@ -23,6 +23,7 @@ from office import clock
 from office.clock import SHANGHAI
 from office.http import SignedInRequest
 from office.keeping import kept
+from office.keys import as_key
 from office.links import link
 from office.models import User
 from office.templatetags.look import light, row
@@ -172,9 +173,10 @@ def unchanged(request: SignedInRequest, month: date) -> HttpResponse:
     back = f"{reverse('plans:mine')}?month={month:%Y-%m}"
     seen: dict[int, int] = {}
     for entry in request.POST.getlist("seen")[:500]:
-        key, _, version = entry.partition(":")
-        if all(part.isascii() and part.isdigit() and len(part) < 12 for part in (key, version)):
-            seen[int(key)] = int(version)
+        text, _, written = entry.partition(":")
+        key, version = as_key(text), as_key(written)
+        if key is not None and version is not None:
+            seen[key] = version
     targets = list(
         Target.objects.visible_to(request.user)
         .filter(pk__in=seen, plan=scope.plan)
@@ -705,8 +707,8 @@ def _opened(request: SignedInRequest, summary: MyMonth, form: ReportForm | None)
     if form is not None:
         return summary.task(form.target.pk)
     asked = request.GET.get("open", "")
-    if asked.isascii() and asked.isdigit() and len(asked) < 12:
-        task = summary.task(int(asked))
+    if (key := as_key(asked)) is not None:
+        task = summary.task(key)
         if task is not None and (task.report is None or task.report.is_editable):
             return task
     if asked == "none":

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from office import clock
 from office.http import SignedInRequest
+from office.keys import as_key
 from office.permissions import access_of
 from plans.errors import StateError
 from plans.forms.reports import ReturnForm
@@ -35,9 +36,9 @@ def _page(
 ) -> HttpResponse:
     scope = scope_of(request)
     _require_decider(request)
-    asked = request.GET.get("return", "")
-    if form is None and asked.isascii() and asked.isdigit() and len(asked) < 12:
-        returning, form = int(asked), ReturnForm()
+    asked = as_key(request.GET.get("return", ""))
+    if form is None and asked is not None:
+        returning, form = asked, ReturnForm()
     waiting = list(
         Report.objects.waiting_for(request.user)
         .filter(target__plan=scope.plan)
@@ -108,9 +109,7 @@ def approve(request: SignedInRequest) -> HttpResponse:
     """Approve the ticked reports, all or none."""
     scope_of(request)  # 404 for who has nothing to do with a plan
     _require_decider(request)
-    keys = [
-        key for key in request.POST.getlist("report") if key.isascii() and key.isdigit() and len(key) < 12
-    ]
+    keys = [key for text in request.POST.getlist("report") if (key := as_key(text)) is not None]
     found = list(
         Report.objects.visible_to(request.user)
         .filter(pk__in=keys)

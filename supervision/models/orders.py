@@ -13,6 +13,16 @@ from supervision.choices import Asked, Level, OrderState, Origin, Rhythm, TaskSt
 from supervision.querysets import OrderQuerySet, OrderTaskQuerySet
 
 
+def number_words(year: int, number: int) -> str:
+    """As it is printed: 督办〔2024〕7号."""
+    return f"督办〔{year}〕{number}号"
+
+
+def task_path(order: int, task: int) -> str:
+    """The address of a task on the page of its order, by their keys."""
+    return f"{link('supervision:order', order)}#task-{task}"
+
+
 class Order(models.Model):
     """督办单: what is to be done, from whom it comes, by when; one or several tasks, each with a unit of its own.
 
@@ -78,8 +88,8 @@ class Order(models.Model):
 
     @property
     def number_words(self) -> str:
-        """As it is printed: 督办〔2024〕7号; a draft has none."""
-        return f"督办〔{self.plan.year}〕{self.number}号" if self.number else "未编号"
+        """As it is printed; a draft has none."""
+        return number_words(self.plan.year, self.number) if self.number else "未编号"
 
 
 class OrderTask(models.Model):
@@ -162,7 +172,7 @@ class OrderTask(models.Model):
         return self.content[:40]
 
     def get_absolute_url(self) -> str:
-        return f"{link('supervision:order', self.order_id)}#task-{self.pk}"
+        return task_path(self.order_id, self.pk)
 
     @property
     def state_enum(self) -> TaskState:

@@ -1,35 +1,29 @@
-"""督办单 on pages: the list by 四单 and light, one order with its course, the form, and what is done to an order as a whole."""
+"""督办单 on pages: one order with its course, what should be ordered, the form, and what is done to an order as a whole."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
-from django.db.models import Count, Q
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from office import activity, clock
+from office import clock
 from office.http import SignedInRequest
+from office.keys import as_key
 from office.links import link
-from office.models import User
 from plans import pillars
 from plans.errors import StateError, by_field
 from plans.forms.targets import ReasonForm
 from plans.models import Comment, Plan, Target
 from plans.tallies import with_alert
-from plans.views.exports import attachment
-from plans.views.months import plan_query
 from plans.views.scope import plan_of, scope_of
-from supervision.choices import Colour, Level, OrderState, Origin
+from supervision.choices import Level, OrderState, Origin
 from supervision.forms import OrderForm
 from supervision.forms.orders import begun_for, begun_for_comment, begun_for_entry
-from supervision.lists import BY_KEY, MORE, Roll, asked_of, fits, on_roll, rolls_of
-from supervision.models import Move, Order, OrderTask
+from supervision.models import Move, Order
 from supervision.permissions import can_keep_orders, can_order_on_entry
 from supervision.services import (
     OrderFields,
@@ -40,13 +34,7 @@ from supervision.services import (
     reopen_order,
     withdraw_order,
 )
-from supervision.services.exports import export_tasks
-from supervision.summaries import listed, order_view, suggestions
-from supervision.tags import tags_met
-from supervision.tallies import tallied
-
-PAGE = 50
-ASKED = ("list", "light", "level", "tag", "q", "wait", "counted", "month")
+from supervision.summaries import order_view, suggestions
 
 
 def plan_here(request: SignedInRequest) -> Plan:
@@ -58,58 +46,6 @@ def plan_here(request: SignedInRequest) -> Plan:
 
 
 @require_safe
-def orders(request: SignedInRequest) -> HttpResponse:
-    """The tasks of all orders that this person sees: by list, light, level, words; what waits for the person first.
-
-    A fixed number of queries.
-    """
-    plan = plan_here(request)
-    asked = {name: request.GET.get(name, "") for name in ASKED}
-    rolls = rolls_of(plan)
-    seen, rows = _asked(request, rolls, plan, asked)
-    rows = rows.select_related("order__plan", "lead_unit", "cadre").prefetch_related("order__tags")
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    counts = _counts(seen, rolls, asked, request)
-    return render(
-        request,
-        "supervision/orders.html",
-        {
-            "plan": plan,
-            "keeper": can_keep_orders(request.user, plan),
-            "page": page,
-            "rows": listed(list(page.object_list), year=plan.year),
-            "asked": asked,
-            "levels": Level.choices,
-            "tags": [(str(tag.pk), tag.text) for tag in tags_met(plan)],
-            "filtered": any(asked.values()),
-            "counted": tallied(asked["counted"], asked["month"], today=clock.today()),
-            "said": next((roll.words for roll in rolls if roll.key == asked["list"]), ""),
-            "plan_query": plan_query(request),
-            "export_query": request.GET.urlencode(),
-            **counts,
-        },
-    )
-
-
-@require_safe
-def orders_export(request: SignedInRequest) -> FileResponse:
-    """The list as filtered, as a workbook. That somebody took it away is a row of the log."""
-    plan = plan_here(request)
-    asked = {name: request.GET.get(name, "") for name in ASKED}
-    rolls = rolls_of(plan)
-    _, rows = _asked(request, rolls, plan, asked)
-    of = next((roll.label for roll in rolls if roll.key == asked["list"]), "")
-    content = export_tasks(tasks=rows, on=clock.today(), of=of)
-    activity.note(
-        by=request.user,
-        action="supervision.order.export",
-        subject=plan,
-        detail={name: value for name, value in asked.items() if value},
-    )
-    return attachment(content, f"督办台账{plan.year}年.xlsx")
-
-
-@require_safe
 def suggested(request: SignedInRequest) -> HttpResponse:
     """What should be ordered: chosen here, written on the form, issued by a person and never by the machine."""
     plan = plan_here(request)
@@ -118,99 +54,6 @@ def suggested(request: SignedInRequest) -> HttpResponse:
     scope = scope_of(request, of=plan)
     rows = suggestions(request.user, plan, month=scope.month.month)
     return render(request, "supervision/suggestions.html", {"plan": plan, "scope": scope, "rows": rows})
-
-
-def _asked(request: SignedInRequest, rolls: list[Roll], plan: Plan, asked: dict[str, str]) -> tuple[Any, Any]:
-    """The tasks that lists and lights count, and of them those asked for, the most urgent first.
-
-    A list that the plan does without is not there.
-    """
-    if asked["list"] in BY_KEY and asked["list"] not in {roll.key for roll in rolls}:
-        raise Http404("这个清单已停用")
-    seen = OrderTask.objects.visible_to(request.user).of_plan(plan).with_colour(at=clock.now())
-    counted = _filtered(seen, asked, request.user)
-    rows = on_roll(counted, asked["list"])
-    if asked["light"]:
-        rows = rows.filter(colour=asked["light"])
-    return counted, rows.order_by("colour_rank", "due_on", "pk")
-
-
-def _filtered(tasks: Any, asked: dict[str, str], user: User) -> Any:
-    """By words, by level, by tag, by what waits for the person, and by what a month was counted by."""
-    counted = tallied(asked["counted"], asked["month"], today=clock.today())
-    if counted is not None:
-        tasks = tasks.filter(counted[1])
-    if asked["wait"] in ("sign", "do", "decide"):
-        tasks = asked_of(tasks, user)[asked["wait"]]
-    if asked["level"] in Level.values:
-        tasks = tasks.filter(order__level=asked["level"])
-    if asked["tag"].isascii() and asked["tag"].isdigit() and len(asked["tag"]) < 12:
-        tasks = tasks.filter(order__tags=int(asked["tag"]))
-    return tasks.saying(asked["q"])
-
-
-def _counts(tasks: Any, rolls: list[Roll], asked: dict[str, str], request: SignedInRequest) -> dict[str, Any]:
-    """The lists and the lights with their numbers, each the length of what its link shows. One query."""
-    groups = list(tasks.order_by().values_list("state", "returned", "colour").annotate(number=Count("pk")))
-    chosen = next((roll.where for roll in rolls if roll.key == asked["list"]), Q())
-
-    def counted(where: Q, light: str) -> int:
-        return sum(
-            number
-            for state, returned, colour, number in groups
-            if light in ("", colour) and fits(where, state=state, returned=returned, colour=colour)
-        )
-
-    light = asked["light"] if asked["light"] in Colour.values else ""
-    numbers = {
-        "all_lists": counted(Q(), light),
-        "all_lights": counted(chosen, ""),
-        **{f"list_{roll.key}": counted(roll.where, light) for roll in rolls},
-        **{f"light_{colour}": counted(chosen, colour) for colour in Colour.values},
-    }
-
-    def url(name: str, value: str) -> str:
-        params = request.GET.copy()
-        params.pop("page", None)
-        params.pop(name, None)
-        if value and value != asked[name]:
-            params[name] = value
-        return f"?{params.urlencode()}"
-
-    lists = [("", "全部", "", numbers["all_lists"])]
-    lists += [
-        (roll.key, roll.label, roll.words, numbers[f"list_{roll.key}"])
-        for roll in rolls
-        if roll not in MORE or numbers[f"list_{roll.key}"] or roll.key == asked["list"]
-    ]
-    lights = [("", "全部", numbers["all_lights"])]
-    lights += [
-        (colour.value, str(colour.label), numbers[f"light_{colour}"])
-        for colour in Colour
-        if numbers[f"light_{colour}"] or colour == asked["light"]
-    ]
-    return {
-        "lists": [
-            {
-                "label": label,
-                "words": words,
-                "count": count,
-                "url": url("list", key),
-                "chosen": key == asked["list"],
-            }
-            for key, label, words, count in lists
-        ],
-        "lights": [
-            {
-                "word": word,
-                "label": label,
-                "count": count,
-                "url": url("light", word),
-                "chosen": word == asked["light"],
-            }
-            for word, label, count in lights
-        ],
-    }
 
 
 @require_safe
@@ -296,7 +139,7 @@ def order_new_on_entry(request: SignedInRequest, ledger: str, pk: int) -> HttpRe
     if found is None:
         raise Http404("没有这个台账")
     today = clock.today()
-    rows = found[1].model._default_manager.visible_to(request.user)  # type: ignore[attr-defined]
+    rows = found[1].model._default_manager.visible_to(request.user)
     entry = get_object_or_404(with_alert(found[1], rows.select_related("unit"), on=today), pk=pk)
     plan = plan_here(request)
     if not can_order_on_entry(request.user, entry) or not can_keep_orders(request.user, plan):
@@ -306,9 +149,7 @@ def order_new_on_entry(request: SignedInRequest, ledger: str, pk: int) -> HttpRe
 
 
 def _targets(request: SignedInRequest, plan: Plan) -> list[Target]:
-    keys = [
-        int(key) for key in request.GET.getlist("target") if key.isascii() and key.isdigit() and len(key) < 12
-    ]
+    keys = [key for text in request.GET.getlist("target") if (key := as_key(text)) is not None]
     if not keys:
         return []
     seen = Target.objects.visible_to(request.user).filter(plan=plan, pk__in=keys[:30])

@@ -120,6 +120,13 @@ def test_filters_with_rubbish_are_an_empty_list_with_a_way_back(office, rows):
     assert client.get(reverse("party:ledger", args=["premises"])).status_code == 404
 
 
+@pytest.mark.parametrize("of", ["x", "²", "٣", "1" * 30])
+def test_a_row_to_which_nothing_can_belong_has_no_rows(office, plan, of):
+    answer = signed_in(office.leader).get(reverse("safety:ledger", args=["hazards"]), {"of": of})
+    assert answer.status_code == 200
+    assert "清除筛选" in page_of(answer)
+
+
 def test_the_name_of_a_strangers_row_is_not_told(office, plan):
     firm = Enterprise.objects.create(unit=office.safety, name="别家的企业", grade="reserve")
     client = signed_in(office.cadre)

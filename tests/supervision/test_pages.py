@@ -426,3 +426,31 @@ def test_the_unit_of_an_open_order_is_dissolved_and_it_is_given_to_another(offic
     )
     assert "已停用" not in page_of(planner.get(task.get_absolute_url()))
     assert [row.pk for row in OrderTask.objects.visible_to(office.cadre)] == [task.pk]
+
+
+def test_my_tasks_shows_the_ten_most_urgent_and_the_way_to_all(office, plan):
+    """Above ten the page names how many there are; the link behind it lists exactly those."""
+    client = signed_in(office.cadre)
+
+    def shown() -> list[str]:
+        told = dict(client.get(reverse("plans:mine")).context["told"])["督办"]
+        return [note.text for note in told]
+
+    issued(plan, office, *[task_fields(office, content=f"事项{number:02}") for number in range(10)])
+    assert shown() == [f"事项{number:02}" for number in range(10)]
+
+    issued(plan, office, task_fields(office, content="另一项", due_on=date(2024, 12, 30)))
+    assert shown() == [*(f"事项{number:02}" for number in range(10)), "共11项，查看全部"]
+    done(issued(plan, office, task_fields(office, content="报了办结")).tasks.get(), office)
+    assert len(rows(client, f"{LIST}?wait=hand")) == 11
+
+
+def test_what_a_list_kept_is_not_shown_after_a_move(office, plan):
+    """A process keeps what it printed until something happens in the office."""
+    client = signed_in(office.planner)
+    task = issued(plan, office).tasks.get()
+    assert [row["state"] for row in rows(client, LIST)] == ["待签收"]
+
+    signed(task, office)
+
+    assert [row["state"] for row in rows(client, LIST)] == ["办理中"]
