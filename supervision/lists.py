@@ -75,7 +75,7 @@ WAITS = (
     ("hand", "等我签收、办理"),
     ("sign", "等我签收"),
     ("do", "等我办理"),
-    ("decide", "等我核查、销号或答复"),
+    ("decide", "等我核查、答复"),
 )
 BY_KEY = {roll.key: roll for roll in (*ROLLS, *MORE)}
 

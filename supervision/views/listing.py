@@ -144,6 +144,7 @@ def _printed(user: User, plan: Plan, asked: str, at: datetime) -> dict[str, Any]
     return {
         "asked": query.asked,
         "filtered": any(query.asked.values()),
+        "narrowed": sum(1 for name in ("wait", "level", "tag") if query.asked[name]),
         "counted": query.counted,
         "said": query.roll.words,
         "tags": [(str(tag.pk), tag.text) for tag in tags_met(plan)],

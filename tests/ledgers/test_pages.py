@@ -15,6 +15,7 @@ from django.urls import reverse
 from economy.models import Enterprise, Premises, Visit
 from office.models import Activity
 from plans import pillars
+from safety.models import Hazard
 from tests.builders import Office, fresh
 from tests.ledgers.conftest import kept
 from tests.pages.helpers import page_of, signed_in
@@ -125,6 +126,20 @@ def test_a_row_to_which_nothing_can_belong_has_no_rows(office, plan, of):
     answer = signed_in(office.leader).get(reverse("safety:ledger", args=["hazards"]), {"of": of})
     assert answer.status_code == 200
     assert "清除筛选" in page_of(answer)
+
+
+def test_what_a_row_says_is_text_in_every_column(office, plan):
+    Hazard.objects.create(
+        unit=office.safety,
+        problem="<i>线路</i>",
+        place="<b>市场</b>",
+        found_on=date(2024, 9, 2),
+    )
+    page = signed_in(office.leader).get(reverse("safety:ledger", args=["hazards"])).content.decode()
+    assert "&lt;i&gt;线路&lt;/i&gt;" in page
+    assert "&lt;b&gt;市场&lt;/b&gt;" in page
+    assert "<b>市场" not in page
+    assert "<i>线路" not in page
 
 
 def test_the_name_of_a_strangers_row_is_not_told(office, plan):

@@ -17,6 +17,7 @@ from office.services import end_post, give_post
 from plans.choices import Kind, TargetState, Word
 from plans.errors import StateError
 from plans.models import Extension, ExtensionState, Target
+from plans.permissions import can_agree_extension, can_grant_extension
 from plans.services import (
     agree_extension,
     change_target,
@@ -192,6 +193,17 @@ def test_nobody_grants_an_own_request(office, target):
     with pytest.raises(PermissionDenied, match="不能由申请人自己批准，请另一位督查员批准"):
         grant_extension(extension=extension, by=fresh(office.planner), at=TODAY)
     assert Target.objects.get(pk=target.pk).due_on == DUE
+
+
+def test_an_own_request_is_not_offered_for_a_decision(office, second_planner, target):
+    """What a page offers is asked of the rights alone; the acts ask once more."""
+    with undone():
+        own = ask(target, office.head)
+        assert not can_agree_extension(fresh(office.head), own)
+    own = ask(target, office.planner)
+    assert can_agree_extension(fresh(office.head), own)
+    assert not can_grant_extension(fresh(office.planner), own)
+    assert can_grant_extension(fresh(second_planner), own)
 
 
 def test_another_plan_officer_grants_it(office, second_planner, target):

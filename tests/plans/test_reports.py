@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection, transaction
 
 from notices.models import Delivery, Notice
 from office.models import Activity, Post
@@ -31,6 +33,7 @@ from tests.builders import (
     draft,
     first,
     fresh,
+    make_office,
     make_plan,
     make_target,
     moment,
@@ -160,6 +163,43 @@ def test_who_may_report_save_and_withdraw(office, plan, target):
                 else:
                     with pytest.raises(PermissionDenied):
                         act()
+
+
+def test_who_may_not_report_is_told_so_before_the_mistakes(office, plan, target):
+    """Nobody learns from a refusal what a stranger's target takes."""
+    with pytest.raises(StateError):
+        submit(target, 12, 3, at=TODAY)
+    with pytest.raises(PermissionDenied):
+        submit(target, 12, 3, at=TODAY, by=office.other_cadre)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_the_second_of_two_deciders_waits_for_the_first_and_is_told():
+    office = make_office()
+    waiting = submit(make_target(make_plan(office), office), 9, 3)
+    answers: list[object] = []
+
+    def decide() -> None:
+        try:
+            answers.append(approve_report(report=waiting, by=fresh(office.head), at=TODAY))
+        except Exception as error:  # an answer, too: the test says which is right
+            answers.append(error)
+        finally:
+            connection.close()
+
+    second = threading.Thread(target=decide)
+    with transaction.atomic():
+        decide_first = approve_report(report=waiting, by=fresh(office.head), at=TODAY)
+        second.start()
+        second.join(1)
+        assert second.is_alive()
+    second.join(60)
+
+    assert decide_first.state == ReportState.APPROVED
+    assert [type(answer) for answer in answers] == [StateError]
+    assert "月报已审定" in str(answers[0])
+    assert Revision.objects.count() == 1
 
 
 def test_who_may_decide(office, plan, target):
