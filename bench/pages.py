@@ -29,7 +29,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 # What docs/performance.md promises: ratio to the floor page in CPU.
 PROMISED = {
     "总览": 5, "总览，刚有变动": 5, "台账": 5, "我的任务": 5, "任务": 5, "消息": 5, "计划书": 12, "计划书，刚有变动": 12,
-    "督办": 5, "板块": 6, "板块，刚有变动": 6, "专项台账": 6, "专项台账，刚有变动": 6,
+    "任务，刚有变动": 5, "督办": 5, "督办，刚有变动": 5, "板块": 6, "板块，刚有变动": 6, "专项台账": 6, "专项台账，刚有变动": 6,
 }  # fmt: skip
 # Units and targets. A unit of about 90 targets is a sub-district; "plan" is one with a long plan of 200 clauses.
 SIZES = {"1,000": (1, 92), "plan": (1, 300), "100,000": (100, 9200), "1,000,000": (10, 910)}
@@ -151,7 +151,9 @@ def _portal(processes: Processes, folder: Path, url: str, label: str, units: int
         Page("计划书，刚有变动", "/plan/", f"sessionid={leader}", port, env["DATABASE_URL"]),
         Page("我的任务", "/mine/", f"sessionid={cadre}", port),
         Page("任务", f"/targets/{target}/", f"sessionid={leader}", port),
+        Page("任务，刚有变动", f"/targets/{target}/", f"sessionid={leader}", port, env["DATABASE_URL"]),
         Page("督办", "/orders/", f"sessionid={leader}", port),
+        Page("督办，刚有变动", "/orders/", f"sessionid={leader}", port, env["DATABASE_URL"]),
         Page("消息", "/inbox/", f"sessionid={leader}", port),
         Page("板块", "/economy/", f"sessionid={leader}", port),
         Page("板块，刚有变动", "/economy/", f"sessionid={leader}", port, env["DATABASE_URL"]),

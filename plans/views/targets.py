@@ -15,11 +15,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from office import clock
 from office.http import SignedInRequest
+from office.keeping import kept
 from office.models import User
 from plans import actions, pillars
 from plans.choices import Kind, ReportState
 from plans.forms.targets import CommentForm
-from plans.models import Checkpoint, Clause, Comment, Draft, Plan, Report, Revision, Target
+from plans.models import Checkpoint, Clause, Comment, Draft, Plan, Report, ReportingMonth, Revision, Target
 from plans.models.plans import paragraphs_of
 from plans.numbers import percent, plain
 from plans.permissions import can_comment, can_report
@@ -57,77 +58,89 @@ def target_comment(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _page(request: SignedInRequest, pk: int, form: CommentForm, *, status: int = 200) -> HttpResponse:
-    # With the plan joined, too, the database takes longer to weigh the order of its tables than for the whole page.
-    target: Any = get_object_or_404(
-        Target.objects.visible_to(request.user)
-        .select_related("lead_unit", "cadre", "leader", "priority", "approach", "clause", "source")
-        .annotate(document=Subquery(Plan.objects.filter(pk=OuterRef("plan")).order_by().values("document"))),
-        pk=pk,
-    )
-    if (plan := known_plan(request.user, target.plan_id)) is not None:
-        target.plan = plan
+    target = _target(request.user, pk)
     scope = scope_of(request, of=target.plan)
-    checkpoints = [row for row in target.checkpoints.all() if row.cancelled_on is None]
-    standings = list(target.standings.order_by("month"))
-    handed_in = target.reports.exclude(state=ReportState.DRAFT, approved_number=0).order_by("month")
-    reports = list(with_names(handed_in, "author", "on_behalf_of", "decided_by"))
-    if target.kind_enum.is_titled:
-        prefetch_related_objects(reports, WITH_REACHED)
-    standing = next((row for row in standings if row.month == scope.month.month), None)
-    own = next((row for row in reports if row.month == scope.month.month), None)
-    reporter = can_report(request.user, target)
-    curve = curve_of(
-        target,
-        checkpoints=checkpoints,
-        standings=standings,
-        reports=reports,
-        current=scope.current,
-    )
+    month = scope.month.month
     return render(
         request,
         "plans/target.html",
         {
             "scope": scope,
             "target": target,
-            "pillar": pillars.pillar(target.pillar) if target.pillar in dict(pillars.choices()) else None,
-            "standing": standing,
-            "verdict": verdict_sentence(standing, target) if standing else "这项任务本月还没有判定。",
-            "figures": _figures(target, standing, checkpoints),
-            "curve": curve,
-            "nodes": checkpoints if target.kind_enum.is_titled else [],
-            "months": month_lines(
-                target,
-                reports=reports,
-                standings=standings,
-                versions=_versions(reports),
-                may_amend=reporter and target.is_live,
-            ),
-            "owed": standing is not None and standing.owed and (own is None or not own.is_reported),
-            "may_report": reporter and (own is None or own.is_editable) and target.is_live,
-            "report_path": target.report_path(scope.month.month),
-            "own": own,
-            "may_withdraw": reporter,
-            "draft": reporter
-            and Draft.objects.visible_to(request.user).filter(target=target, month=scope.month.month).first(),
-            "evidence": shown(
-                with_names(target.evidence.filed_or_by(request.user).filter(month=scope.month.month), "by"),
-                user=request.user,
-                editable=False,
-            ),
-            "clause": _clause(target.clause, paragraphs_of(target.document)),
-            "source": source_lines(target, getattr(target, "source", None), reports, today=scope.today),
-            "facts": _facts(target),
-            # The first version is the one that was set: nothing was changed about it.
-            "changes": target.changes.select_related("by") if target.version > 1 else [],
-            "actions": actions.offered(request.user, target),
-            "told": actions.told_of(request.user, target),
-            "life": life_acts(request.user, target, today=scope.today),
-            "extensions": extension_rows(target),
-            "comments": _comments(request.user, target),
+            **_shown(request.user, target, month, scope.current, scope.today),
+            "draft": can_report(request.user, target)
+            and Draft.objects.visible_to(request.user).filter(target=target, month=month).first(),
             "comment_form": form if can_comment(request.user, target) else None,
         },
         status=status,
     )
+
+
+@kept(256)
+def _target(user: User, pk: int) -> Target:
+    """The target with what its page names, where this person sees it (else 404). One query."""
+    # With the plan joined, too, the database takes longer to weigh the order of its tables than for the whole page.
+    target: Any = get_object_or_404(
+        Target.objects.visible_to(user)
+        .select_related("lead_unit", "cadre", "leader", "priority", "approach", "clause", "source")
+        .annotate(document=Subquery(Plan.objects.filter(pk=OuterRef("plan")).order_by().values("document"))),
+        pk=pk,
+    )
+    if (plan := known_plan(user, target.plan_id)) is not None:
+        target.plan = plan
+    found: Target = target
+    return found
+
+
+@kept(128)
+def _shown(user: User, target: Target, month: date, current: ReportingMonth, today: date) -> dict[str, Any]:
+    """What the page prints of a target as of a month: all but drafts, which leave no trace in the log. Eight queries."""
+    checkpoints = [row for row in target.checkpoints.all() if row.cancelled_on is None]
+    standings = list(target.standings.order_by("month"))
+    handed_in = target.reports.exclude(state=ReportState.DRAFT, approved_number=0).order_by("month")
+    reports = list(with_names(handed_in, "author", "on_behalf_of", "decided_by"))
+    if target.kind_enum.is_titled:
+        prefetch_related_objects(reports, WITH_REACHED)
+    standing = next((row for row in standings if row.month == month), None)
+    own = next((row for row in reports if row.month == month), None)
+    reporter = can_report(user, target)
+    curve = curve_of(target, checkpoints=checkpoints, standings=standings, reports=reports, current=current)
+    document: str = getattr(target, "document", "")
+    return {
+        "pillar": pillars.pillar(target.pillar) if target.pillar in dict(pillars.choices()) else None,
+        "standing": standing,
+        "verdict": verdict_sentence(standing, target) if standing else "这项任务本月还没有判定。",
+        "figures": _figures(target, standing, checkpoints),
+        "curve": curve,
+        "nodes": checkpoints if target.kind_enum.is_titled else [],
+        "months": month_lines(
+            target,
+            reports=reports,
+            standings=standings,
+            versions=_versions(reports),
+            may_amend=reporter and target.is_live,
+        ),
+        "owed": standing is not None and standing.owed and (own is None or not own.is_reported),
+        "may_report": reporter and (own is None or own.is_editable) and target.is_live,
+        "report_path": target.report_path(month),
+        "own": own,
+        "may_withdraw": reporter,
+        "evidence": shown(
+            with_names(target.evidence.filed_or_by(user).filter(month=month), "by"),
+            user=user,
+            editable=False,
+        ),
+        "clause": _clause(target.clause, paragraphs_of(document)),
+        "source": source_lines(target, getattr(target, "source", None), reports, today=today),
+        "facts": _facts(target),
+        # The first version is the one that was set: nothing was changed about it.
+        "changes": list(target.changes.select_related("by")) if target.version > 1 else [],
+        "actions": actions.offered(user, target),
+        "told": actions.told_of(user, target),
+        "life": life_acts(user, target, today=today),
+        "extensions": extension_rows(target),
+        "comments": _comments(user, target),
+    }
 
 
 def _comments(user: User, target: Target) -> list[tuple[Comment, list[dict[str, str]]]]:
