@@ -138,9 +138,8 @@ class ImportUploads(Section):
         if not can_keep_plan(asked.by, plan):
             raise not_the_keeper()
         upload = asked.body["file"]
-        if upload.size > engine.MAX_BYTES:
-            raise ValidationError({"file": f"文件超过{engine.MAX_BYTES // engine.MB}MB，请分成几个文件导入"})
         try:
+            engine.require_size(upload.size)
             batch = keep_batch(
                 plan=plan, filename=upload.name, content=upload.read(), by=asked.by, at=asked.at
             )

@@ -27,8 +27,7 @@ from plans.services.entry_imports import (
 )
 from plans.views.entries import Place, place_of
 from plans.views.exports import attachment
-from plans.workbook import engine
-from plans.workbook.engine import UnreadableWorkbook
+from plans.views.workbooks import columns_read, looked_at
 
 
 def _kept_place(request: SignedInRequest, pillar_key: str, key: str) -> Place:
@@ -49,19 +48,13 @@ def entry_template(request: SignedInRequest, pillar_key: str, key: str) -> HttpR
 def entry_import(request: SignedInRequest, pillar_key: str, key: str) -> HttpResponse:
     """Choose a workbook; with one, what each row would do."""
     place = _kept_place(request, pillar_key, key)
-    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
-    if not form.is_valid():
-        return _start(request, place, form, status=422 if form.errors else 200)
-    upload = form.cleaned_data["file"]
-    try:
-        if upload.size > engine.MAX_BYTES:
-            raise UnreadableWorkbook(f"文件超过{engine.MAX_BYTES // engine.MB}MB，请分成几个文件上传")
-        checked = check_entries(ledger=place.ledger, content=upload.read(), by=request.user, at=clock.now())
-        sealed = signed(checked, by=request.user)
-    except UnreadableWorkbook as error:
-        form.add_error("file", str(error))
-        return _start(request, place, form, status=422)
-    return _preview(request, place, checked, sealed, filename=upload.name)
+
+    def look(name: str, content: bytes) -> HttpResponse:
+        checked = check_entries(ledger=place.ledger, content=content, by=request.user, at=clock.now())
+        return _preview(request, place, checked, signed(checked, by=request.user), filename=name)
+
+    form, preview = looked_at(request, look)
+    return preview or _start(request, place, form, status=422 if form.errors else 200)
 
 
 @require_POST
@@ -107,10 +100,6 @@ def _preview(
             "rows": checked.of(ERROR, CHANGED, NEW, SAME),
             "counts": {outcome: len(checked.of(outcome)) for outcome in (NEW, CHANGED, SAME, ERROR)},
             "writes": len(checked.of(NEW, CHANGED)),
-            "columns": [
-                (match.header, place.ledger.label_of(match.field) if match.field else "", match.words)
-                for match in checked.sheet.matches
-                if match.by != "passed"
-            ],
+            "columns": columns_read(checked.sheet.matches, place.ledger.label_of),
         },
     )

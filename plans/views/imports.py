@@ -19,7 +19,7 @@ from office.http import SignedInRequest
 from office.models import Post, Unit
 from office.services import may_manage_people
 from plans.errors import StateError
-from plans.forms.imports import ACCEPTED, UploadForm, typed_choices
+from plans.forms.imports import ACCEPTED, typed_choices
 from plans.forms.reports import typed_version
 from plans.models import BatchState, ImportBatch
 from plans.permissions import can_keep_plan
@@ -41,7 +41,7 @@ from plans.services.imports import (
 )
 from plans.views.exports import attachment
 from plans.views.scope import Scope, scope_of
-from plans.workbook import engine
+from plans.views.workbooks import looked_at
 from plans.workbook.choices import Choices
 from plans.workbook.columns import BY_FIELD
 from plans.workbook.engine import UnreadableWorkbook
@@ -86,24 +86,14 @@ def _batch(request: SignedInRequest, scope: Scope, pk: int) -> ImportBatch:
 def import_start(request: SignedInRequest) -> HttpResponse:
     """Choose a workbook."""
     scope = _scope(request)
-    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
-    if request.method == "POST" and form.is_valid():
-        upload = form.cleaned_data["file"]
-        if upload.size > engine.MAX_BYTES:
-            form.add_error("file", f"文件超过{engine.MAX_BYTES // engine.MB}MB，请分成几个文件导入")
-        else:
-            try:
-                batch = keep_batch(
-                    plan=scope.plan,
-                    filename=upload.name,
-                    content=upload.read(),
-                    by=request.user,
-                    at=clock.now(),
-                )
-            except UnreadableWorkbook as error:
-                form.add_error("file", str(error))
-            else:
-                return redirect("plans:import_preview", pk=batch.pk)
+    form, batch = looked_at(
+        request,
+        lambda name, content: keep_batch(
+            plan=scope.plan, filename=name, content=content, by=request.user, at=clock.now()
+        ),
+    )
+    if batch is not None:
+        return redirect("plans:import_preview", pk=batch.pk)
     batches = ImportBatch.objects.visible_to(request.user).filter(plan=scope.plan)
     return render(
         request,

@@ -29,8 +29,7 @@ from plans.services.progress_imports import (
     signed,
 )
 from plans.views.scope import Scope, scope_of
-from plans.workbook import engine
-from plans.workbook.engine import UnreadableWorkbook
+from plans.views.workbooks import columns_read, looked_at
 from plans.workbook.progress import LABELS
 
 NAMED = 5  # tasks that a message names
@@ -39,21 +38,16 @@ NAMED = 5  # tasks that a message names
 def progress_import(request: SignedInRequest, month: date) -> HttpResponse:
     """Choose a workbook; with one, what each row would put into which draft."""
     scope = _scope(request, month)
-    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
-    if not form.is_valid():
-        return _start(request, scope, form, status=422 if form.errors else 200)
-    upload = form.cleaned_data["file"]
-    try:
-        if upload.size > engine.MAX_BYTES:
-            raise UnreadableWorkbook(f"文件超过{engine.MAX_BYTES // engine.MB}MB，请分成几个文件上传")
+
+    def look(name: str, content: bytes) -> HttpResponse:
         progress = read_progress_workbook(
-            plan=scope.plan, month=scope.month, content=upload.read(), by=request.user, at=clock.now()
+            plan=scope.plan, month=scope.month, content=content, by=request.user, at=clock.now()
         )
         sealed = signed(progress, plan=scope.plan, month=scope.month, by=request.user)
-    except UnreadableWorkbook as error:
-        form.add_error("file", str(error))
-        return _start(request, scope, form, status=422)
-    return _preview(request, scope, progress, sealed, filename=upload.name)
+        return _preview(request, scope, progress, sealed, filename=name)
+
+    form, preview = looked_at(request, look)
+    return preview or _start(request, scope, form, status=422 if form.errors else 200)
 
 
 @require_POST
@@ -103,11 +97,7 @@ def _preview(
             "skipped": progress.of(SKIP),
             "counts": {outcome: len(progress.of(outcome)) for outcome in (KEEP, OTHER, SAME, ERROR, SKIP)},
             "keeps": len(progress.of(KEEP, OTHER)),
-            "columns": [
-                (match.header, LABELS.get(match.field, ""), match.words)
-                for match in progress.sheet.matches
-                if match.by != "passed"
-            ],
+            "columns": columns_read(progress.sheet.matches, lambda field: LABELS.get(field, "")),
         },
     )
 

@@ -56,6 +56,12 @@ class UnreadableWorkbook(Exception):
     """The file is no workbook that can be imported; the message says why and what to do."""
 
 
+def require_size(size: int) -> None:
+    """Raise UnreadableWorkbook for a file that is too large to be read at all, before it is."""
+    if size > MAX_BYTES:
+        raise UnreadableWorkbook(f"文件超过{MAX_BYTES // MB}MB，请分成几个文件导入")
+
+
 @dataclass(frozen=True)
 class Limits:
     """How much a file may hold; sizes in bytes, time in seconds."""
@@ -123,8 +129,7 @@ class Reader:
         """As open_book()."""
         if not content:
             raise UnreadableWorkbook("这个文件是空的，请重新选择文件")
-        if len(content) > MAX_BYTES:
-            raise UnreadableWorkbook(f"文件超过{MAX_BYTES // MB}MB，请分成几个文件导入")
+        require_size(len(content))
         limits = Limits.now()
         try:
             child = self._started()

@@ -15,8 +15,7 @@ from plans.errors import StateError
 from plans.forms.imports import ACCEPTED, UploadForm
 from plans.models import Plan
 from plans.views.exports import attachment
-from plans.workbook import engine
-from plans.workbook.engine import UnreadableWorkbook
+from plans.views.workbooks import columns_read, looked_at
 from supervision.permissions import can_keep_orders
 from supervision.services.imports import (
     ERROR,
@@ -50,19 +49,13 @@ def orders_template(request: SignedInRequest) -> FileResponse:
 def orders_import(request: SignedInRequest) -> HttpResponse:
     """Choose a workbook; with one, what each row would make."""
     plan = _kept_plan(request)
-    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
-    if not form.is_valid():
-        return _start(request, plan, form, status=422 if form.errors else 200)
-    upload = form.cleaned_data["file"]
-    try:
-        if upload.size > engine.MAX_BYTES:
-            raise UnreadableWorkbook(f"文件超过{engine.MAX_BYTES // engine.MB}MB，请分成几个文件上传")
-        checked = check_orders(plan=plan, content=upload.read(), by=request.user, at=clock.now())
-        sealed = signed(checked, plan=plan, by=request.user)
-    except UnreadableWorkbook as error:
-        form.add_error("file", str(error))
-        return _start(request, plan, form, status=422)
-    return _preview(request, plan, checked, sealed, filename=upload.name)
+
+    def look(name: str, content: bytes) -> HttpResponse:
+        checked = check_orders(plan=plan, content=content, by=request.user, at=clock.now())
+        return _preview(request, plan, checked, signed(checked, plan=plan, by=request.user), filename=name)
+
+    form, preview = looked_at(request, look)
+    return preview or _start(request, plan, form, status=422 if form.errors else 200)
 
 
 @require_POST
@@ -103,10 +96,6 @@ def _preview(
             "rows": sum(len(order.rows) for order in orders),
             "counts": {outcome: len(checked.of(outcome)) for outcome in (NEW, SAME, ERROR)},
             "tasks": sum(len(order.rows) for order in new),
-            "columns": [
-                (match.header, LABELS[match.field] if match.field else "", match.words)
-                for match in checked.sheet.matches
-                if match.by != "passed"
-            ],
+            "columns": columns_read(checked.sheet.matches, lambda field: LABELS[field]),
         },
     )

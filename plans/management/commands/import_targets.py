@@ -73,8 +73,7 @@ def _write(path: Path, content: bytes) -> None:
 
 def _content(path: Path) -> bytes:
     try:
-        if path.stat().st_size > engine.MAX_BYTES:
-            raise UnreadableWorkbook("文件超过20MB，请分成几个文件导入")
+        engine.require_size(path.stat().st_size)
         return path.read_bytes()
     except OSError as error:
         raise CommandError(f"打不开“{path}”：{error.strerror}") from None
