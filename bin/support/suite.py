@@ -45,6 +45,8 @@ CHECKS: list[tuple[str, list[str], Mapping[str, str]]] = [
     ("check", ["manage.py", "check", "--fail-level", "WARNING"], DEMO),
     ("check --deploy", ["manage.py", "check", "--deploy", "--fail-level", "WARNING"], PRODUCTION),
     ("djlint", ["-m", "djlint", "templates", "--lint", "--quiet"], DEMO),
+    # Leaves what pytest makes of each file, so that not every worker of both passes makes it again.
+    ("collection", ["-m", "pytest", "--collect-only", "-qq"], DEMO),
 ]
 # Takes as long as all the others, and one core: it runs beside them.
 LONGEST: tuple[str, list[str], Mapping[str, str]] = ("mypy", ["-m", "mypy"], DEMO)
@@ -119,24 +121,28 @@ def run(processes: Processes, folder: Path, arguments: list[str]) -> int:
 
 
 def checks(processes: Processes, folder: Path) -> list[str]:
-    """Run them all; the names of those that found something."""
+    """Run them all; the names of those that found something, which is printed."""
     wrong: list[str] = []
 
     def told(name: str, code: int, began: float) -> None:
         print(f"{name}: {'ok' if code == 0 else 'FAILED'} ({time.monotonic() - began:.1f} s)", flush=True)
         if code:
+            print(log_of(name).read_text(errors="replace"), end="", flush=True)
             wrong.append(name)
 
+    def log_of(name: str) -> Path:
+        return folder / f"{name}.log"
+
     longest, command, extra = LONGEST
-    log = folder / "longest.log"
     start = time.monotonic()
-    beside = processes.start(longest, [*PYTHON, *command], env=environment(folder, extra), log=log)
+    beside = processes.start(
+        longest, [*PYTHON, *command], env=environment(folder, extra), log=log_of(longest)
+    )
     for name, command, extra in CHECKS:
         began = time.monotonic()
-        told(name, processes.run(name, [*PYTHON, *command], env=environment(folder, extra)), began)
-    code = processes.wait(beside)
-    print(log.read_text(errors="replace"), end="", flush=True)
-    told(longest, code, start)
+        env = environment(folder, extra)
+        told(name, processes.run(name, [*PYTHON, *command], env=env, log=log_of(name)), began)
+    told(longest, processes.wait(beside), start)
     return wrong
 
 
@@ -163,11 +169,16 @@ def pytest(
 
 
 def environment(folder: Path, extra: Mapping[str, str]) -> dict[str, str]:
-    """This process's environment without what is ours, plus `extra`; all that is temporary goes with the folder."""
+    """This process's environment without what is ours, plus `extra`; all that is temporary goes with the folder.
+
+    What Python compiles is kept whatever the machine says: the suite starts hundreds of processes.
+    """
     temporary = folder / "tmp"
     temporary.mkdir(mode=0o755, exist_ok=True)
     (folder / "var").mkdir(exist_ok=True)
-    base = {name: value for name, value in os.environ.items() if name not in OURS}
+    base = {
+        name: value for name, value in os.environ.items() if name not in (*OURS, "PYTHONDONTWRITEBYTECODE")
+    }
     return {**base, "VAR_DIR": str(folder / "var"), "TMPDIR": str(temporary), **extra}
 
 

@@ -552,7 +552,6 @@ def rows(office, plan, target) -> tuple[Target, Report, Extension]:
     return target, submit(target, 9, 3), extension
 
 
-@pytest.mark.once  # views and addresses: docs/architecture.md
 @pytest.mark.once  # addresses and answers, whatever the database
 @pytest.mark.parametrize(
     "who",
@@ -575,7 +574,6 @@ def test_rubbish_is_answered_at_every_address(who, office, rows):
     assert failed == []
 
 
-@pytest.mark.once  # views and addresses: docs/architecture.md
 @pytest.mark.once  # addresses and methods, whatever the database
 @pytest.mark.parametrize("who", ["cadre", "head", "leader", "planner", "stranger"])
 def test_what_takes_a_post_alone_says_so(who, office, rows):
