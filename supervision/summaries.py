@@ -264,6 +264,7 @@ def listed(rows: Sequence[Any], *, year: int) -> list[dict[str, Any]]:
             "level": _LEVELS[row.level],
             "unit": row.unit_name,
             "cadre": row.cadre_name or "—",
+            "who": f"{row.unit_name}　{row.cadre_name}" if row.cadre_name else row.unit_name,
             "due": day_words(row.due_on, year=year),
             "state": _STATES[row.state],
             "light": colour_light(row.colour),
