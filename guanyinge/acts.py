@@ -9,6 +9,7 @@ ACTS = {
     "office.signin.unlock": "解除登录锁定",
     "office.signout": "退出",
     "office.password.set": "设置密码",
+    "office.password.failed": "改密码时原密码不对",
     "office.factor.set": "启用两步验证",
     "office.factor.failed": "两步验证验证码不对",
     "office.factor.recover": "用恢复码登录",
