@@ -86,15 +86,23 @@ class PasswordForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, address: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        self.address = address
         self.fields["new"].help_text = help_text()
 
     def clean_old(self) -> str:
+        """The password in force. Whoever finds a page left open guesses it no more often than at the door."""
         old: str = self.cleaned_data["old"]
+        tried = services.begin_try(
+            username=User.normalize_username(self.user.username), address=self.address, at=clock.real_now()
+        )
         if not self.user.check_password(old):
+            if services.fail_try(tried=tried, action="office.password.failed", by=self.user):
+                raise services.Locked
             raise forms.ValidationError("现在的密码不对")
+        services.pass_try(tried=tried)
         return old
 
     def clean_new(self) -> str:

@@ -29,7 +29,15 @@ def origin() -> str:
     return _origin.get()
 
 
+def by_token(key: int) -> None:
+    """What follows is asked by a system: its token (`api#3`), for the person whose name the row bears."""
+    door, space, address = _origin.get().partition(" ")
+    _origin.set(f"{door.partition('#')[0]}#{key}{space}{address}")
+
+
 def words(said: str) -> str:
     """An origin as people read it."""
     door, _, address = said.partition(" ")
-    return " ".join(part for part in (DOORS.get(door, door), address) if part)
+    door, _, key = door.partition("#")
+    token = f"（令牌{key}）" if key else ""
+    return " ".join(part for part in (DOORS.get(door, door) + token, address) if part)

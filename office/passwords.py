@@ -46,6 +46,12 @@ OBVIOUS = {
     "qwertyuiop", "asdfgh", "asdfghjkl", "qazwsx", "qazwsxedc", "zxcvbn", "zxcvbnm", "abc", "abcd", "abcdef", "iloveyou",
     "woaini", "woaizuguo", "zhongguo", "china", "mima", "guanli", "guanliyuan", "dangzheng", "jiedao", "shequ",
 }  # fmt: skip
+# Neighbours on the keyboard, in the alphabet and among the numbers; so many of them are one thing to guess, not many.
+ROWS = (
+    "01234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz", "2wsx", "3edc", "4rfv",
+    "5tgb", "!@#$%^&*()",
+)  # fmt: skip
+RUN, BESIDE_RUNS = 4, 5
 _LEET = str.maketrans("@4310$5!7", "aaeiossit")
 
 
@@ -104,11 +110,15 @@ class CommonValidator:
         words = [*LOCAL_WORDS, *_names_of_units()]
         if user is not None:
             words += [word.casefold() for word in (user.username, user.name) if len(word) >= 3]
+            # As a person types the own name; a short one is in too many words.
+            words += [word for word in ("".join(lazy_pinyin(user.name)).casefold(),) if len(word) >= 6]
         if any(word in form for word in words for form in (lowered, lowered.translate(_LEET))):
             raise ValidationError("密码不要含单位名、地名或本人姓名、登录名", code="local_word")
         # What a password is at heart: without the year behind it and the signs in place of letters.
         core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", lowered)
         if {re.sub(r"[^a-z]", "", form) for form in (lowered, core.translate(_LEET))} & OBVIOUS:
+            raise ValidationError("这个密码太常见，请换一个", code="too_common")
+        if len(_without_runs(lowered)) < BESIDE_RUNS:
             raise ValidationError("这个密码太常见，请换一个", code="too_common")
         try:
             self._common.validate(lowered)
@@ -117,6 +127,19 @@ class CommonValidator:
 
     def get_help_text(self) -> str:
         return "不含单位名、地名、本人姓名和登录名"
+
+
+def _without_runs(text: str) -> str:
+    """What is left of a password without its runs such as 123456, qwer or 4321."""
+    rows = [*ROWS, *(row[::-1] for row in ROWS)]
+    kept, place = "", 0
+    while place < len(text):
+        length = 0
+        while place + length < len(text) and any(text[place : place + length + 1] in row for row in rows):
+            length += 1
+        kept += "" if length >= RUN else text[place]
+        place += length if length >= RUN else 1
+    return kept
 
 
 def _names_of_units() -> Iterable[str]:

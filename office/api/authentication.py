@@ -13,6 +13,7 @@ from rest_framework.permissions import BasePermission
 from office.api.tokens import token_of
 from office.clock import real_now
 from office.models import ApiToken, User
+from office.origin import by_token
 from office.passwords import is_expired
 from office.services import is_compulsory
 
@@ -33,6 +34,7 @@ class TokenAuthentication(BaseAuthentication):
         token = token_of(text.strip()) if scheme.lower() == SCHEME.lower() else None
         if token is None:
             raise AuthenticationFailed(_words("令牌无效，或已过期、已停用。"))
+        by_token(token.pk)
         return token.user, token
 
     def authenticate_header(self, request: Any) -> str:

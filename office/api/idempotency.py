@@ -54,7 +54,7 @@ def once(*, user: User, key: str, request: str, act: Callable[[], Answered]) -> 
         if row is None:
             continue  # it came to nothing and is gone: try again
         if row.request != request:
-            raise Problem("invalid", "这个 Idempotency-Key 已用于另一个请求，请换一个。")
+            raise Problem("invalid", "这个 Idempotency-Key 已用于另一个请求，或岗位变化之前，请换一个。")
         if row.status:
             return row.status, {**row.headers, "Idempotency-Replayed": "true"}, json.loads(row.body)
         # Where its holder still works, the row is locked and this waits for the answer.

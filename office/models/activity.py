@@ -35,7 +35,8 @@ class Activity(models.Model):
     subject_id = models.CharField("对象编号", max_length=40, blank=True)
     subject = models.CharField("对象", max_length=200, blank=True)
     detail = models.JSONField("内容", default=dict)
-    # `page 192.0.2.7`, `task`: office/origin.py. Rows of before it was written have none, and their hash is without it.
+    # `page 192.0.2.7`, `api#3 192.0.2.7` (by token 3), `task`: office/origin.py. Rows of before it was written have none,
+    # and their hash is without it.
     origin = models.CharField("来源", max_length=80, blank=True)
     previous_hash = models.CharField("前一条散列", max_length=64)
     hash = models.CharField("散列", max_length=64)

@@ -96,6 +96,8 @@ def save_user(*, user: User, by: User) -> User:
         user.save()
     else:
         user.save(update_fields=KEPT_OF_USER)
+        if before.is_active != user.is_active:  # or who is let in again would find the old session open
+            end_sessions(user)
     activity.record(
         by=by,
         action="office.user.change" if before else "office.user.add",

@@ -121,9 +121,15 @@ def locked_out(request: HttpRequest) -> HttpResponse:
 
 def password(request: SignedInRequest) -> HttpResponse:
     """Change one's own password."""
-    form = PasswordForm(request.POST if request.method == "POST" else None, user=request.user)
+    form = PasswordForm(
+        request.POST if request.method == "POST" else None, user=request.user, address=address_of(request)
+    )
     expired = is_expired(request.user, at=clock.real_now())
-    if request.method == "POST" and form.is_valid():
+    try:
+        valid = form.is_valid()
+    except services.Locked:
+        return locked_out(request)
+    if valid:
         services.set_password(user=request.user, password=form.cleaned_data["new"], by=request.user)
         update_session_auth_hash(request, request.user)
         messages.success(request, "密码已修改。")

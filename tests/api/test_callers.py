@@ -11,9 +11,10 @@ from django.test import Client
 from office.api.tokens import end_token, issue_token, token_of
 from office.clock import real_now
 from office.models import Activity, ApiToken, User
+from office.origin import origin, words
 from office.services import save_user
 from tests.api.conftest import ROOT, Caller, is_problem, token_for
-from tests.builders import fresh
+from tests.builders import fresh, make_target
 
 pytestmark = pytest.mark.once  # what is written is asked on both databases by the services' own tests
 
@@ -74,6 +75,25 @@ def test_a_token_acts_for_its_person_and_notes_its_use(office, call):
     assert token.last_used_at is not None
     caller.get("me/")
     assert ApiToken.objects.get().last_used_at == token.last_used_at  # at most once a minute
+
+
+def test_the_log_says_which_token_acted_for_a_person(office, plan, call):
+    """A row bears the person's name, though a system asked: what it did is told from what the person did."""
+    target = make_target(plan, office)
+    by_token, session = call("planner"), Client()
+    session.force_login(fresh(office.planner))
+    key = ApiToken.objects.get().pk
+
+    assert by_token.post(f"targets/{target.pk}/suspend/", {"reason": "停建"}, seen=1).status_code == 200
+    assert Caller(session).post(f"targets/{target.pk}/resume/", {"reason": "复建"}, seen=2).status_code == 200
+
+    rows = Activity.objects.order_by("-sequence")[:2]
+    assert [(row.actor, row.origin) for row in rows] == [
+        (office.planner, "api 127.0.0.1"),
+        (office.planner, f"api#{key} 127.0.0.1"),
+    ]
+    assert [words(row.origin) for row in rows] == ["接口 127.0.0.1", f"接口（令牌{key}） 127.0.0.1"]
+    assert origin() == "command"
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 
 from notices.services import notify
-from office.models import Activity, StoredAnswer
+from office.models import Activity, Post, StoredAnswer
+from office.services import end_post
 from plans.choices import Answer, Kind
 from plans.models import Draft, Report
 from tests.api.conftest import is_problem
@@ -194,6 +196,19 @@ def test_what_is_answered_again_is_ones_own_answer(call, target, office):
     assert read == [1, 0, 1, 0]
 
 
+def test_who_lost_the_post_is_not_answered_again(call, target, office):
+    """Posts act on the next request, also on one that was answered before."""
+    caller, body = call("cadre"), {"value": "10"}
+    assert caller.post(address(target), body, seen="new", key="september-10").status_code == 200
+    post = Post.objects.get(user=office.cadre)
+    end_post(post=post, until=TODAY.date() - timedelta(days=1), by=office.system)
+
+    again = caller.post(address(target), body, seen="new", key="september-10")
+
+    assert is_problem(again, 422, "invalid")
+    assert Activity.objects.filter(action="plans.report.submit").count() == 1
+
+
 def test_what_was_refused_may_be_tried_again_under_its_key(call, target):
     caller = call("cadre")
 
@@ -214,7 +229,6 @@ def test_a_key_has_a_form(call, target, key):
 
 
 def test_a_claim_that_its_holder_left_is_taken_over_after_a_while(call, target):
-    from datetime import timedelta
     from uuid import uuid4
 
     from office.api.idempotency import LEASE

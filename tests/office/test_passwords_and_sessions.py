@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from office.models import Activity, User
+from office.models import Activity, Tries, User
 from office.passwords import is_expired
 from office.services import end_post, give_post, save_user, set_password
 from tests.builders import fresh
@@ -51,6 +51,11 @@ def sign_in(client, username="jf01", password=GOOD, **more):
         ("Aaa111---aaa", "too_plain"),
         ("Ｇｕａｎyinge-24", "local_word"),
         ("Gu@nyinge-24", "local_word"),
+        ("Aa123456!!", "too_common"),
+        ("Qq123456789!", "too_common"),
+        ("Qwer1234!@", "too_common"),
+        ("Hi-9876543210", "too_common"),
+        ("1qaz@WSX3edc", "too_common"),
     ],
 )
 def test_each_rule_says_what_is_wrong(password, code):
@@ -60,7 +65,17 @@ def test_each_rule_says_what_is_wrong(password, code):
     assert code in {error.code for error in refused.value.error_list}
 
 
-@pytest.mark.parametrize("password", [GOOD, "xyzDEF9375", "密码Mu-12345678", "a" * 60 + "B1-xyz" + "c" * 62])
+@pytest.mark.parametrize("password", ["Wangjianguo-20", "x.wangJIANguo7", "W@ngji4nguo.20"])
+def test_ones_own_name_is_no_password_as_one_types_it(password):
+    with pytest.raises(ValidationError) as refused:
+        validate_password(password, User(username="jf01", name="王建国"))
+    assert refused.value.error_list[0].code == "local_word"
+    validate_password(password, User(username="jf01", name="李丽"))
+
+
+@pytest.mark.parametrize(
+    "password", [GOOD, "Tq-2345-gz", "xyzDEF9375", "密码Mu-12345678", "a" * 60 + "B1-xyz" + "c" * 62]
+)
 def test_sound_passwords_are_taken(password):
     validate_password(password, User(username="jf01", name="经发经办"))
 
@@ -104,6 +119,31 @@ def test_changing_the_password_on_its_page(client, cadre):
     assert done.status_code == 302
     assert fresh(cadre).check_password("Xintian-77y")
     assert client.get(url).status_code == 200  # still signed in
+
+
+def test_whoever_finds_a_page_left_open_does_not_guess_the_password(client, office, cadre):
+    client.force_login(cadre)
+    url, before = reverse("office:password"), Activity.objects.count()
+    sent = {"new": "Xintian-77y", "again": "Xintian-77y"}
+
+    codes = [client.post(url, {"old": f"Wrong-{number}x", **sent}).status_code for number in range(5)]
+    right = client.post(url, {"old": GOOD, **sent})
+
+    assert (codes, right.status_code) == ([422] * 4 + [429], 429)
+    assert fresh(cadre).check_password(GOOD)
+    rows = Activity.objects.order_by("sequence")[before:]
+    assert [(row.action, row.actor) for row in rows] == [
+        *[("office.password.failed", cadre)] * 5,
+        ("office.signin.lock", None),
+    ]
+
+
+def test_a_right_old_password_takes_its_try_back(client, cadre):
+    client.force_login(cadre)
+    for _ in range(6):
+        weak = client.post(reverse("office:password"), {"old": GOOD, "new": "abc", "again": "abc"})
+        assert weak.status_code == 422
+    assert Tries.objects.filter(count__gt=0).count() == 0
 
 
 def test_a_one_time_password_is_changed_before_anything_else(client, cadre, settings):
@@ -302,3 +342,7 @@ def test_who_is_put_out_of_use_is_out_at_once(client, office, cadre):
     save_user(user=user, by=office.system)
 
     assert client.get("/inbox/").status_code == 302
+
+    user.is_active = True
+    save_user(user=user, by=office.system)
+    assert client.get("/inbox/").status_code == 302  # let in again, by the door
