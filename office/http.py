@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
 from django.http.response import HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
@@ -21,10 +21,13 @@ class SignedInRequest(HttpRequest):
 
 # What a browser sends by itself: links and forms.
 METHODS = ("GET", "HEAD", "POST")
+NUL = "%00"
 
 
 class KnownMethodsMiddleware:
     """Pages, files and the back office know what a browser sends; any other method is 405, and no view guesses at it.
+
+    A NUL in an address says nothing to any of them.
 
     A view that is a class of the API says itself what it knows.
     """
@@ -38,10 +41,18 @@ class KnownMethodsMiddleware:
     def process_view(
         self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
-        """Refuse what is none of these methods before the view is asked."""
-        if request.method in METHODS or hasattr(view, "cls"):
+        """Refuse what is none of these methods before the view is asked, and leave out of the question what says nothing."""
+        if hasattr(view, "cls"):
             return None
-        return HttpResponseNotAllowed(METHODS)
+        if request.method not in METHODS:
+            return HttpResponseNotAllowed(METHODS)
+        query = request.META.get("QUERY_STRING", "")
+        if NUL in query:  # no database can be asked for it
+            while NUL in query:
+                query = query.replace(NUL, "")
+            request.META["QUERY_STRING"] = query
+            request.GET = QueryDict(query)  # type: ignore[assignment] # it is read-only all the same
+        return None
 
 
 def as_file(response: Response) -> Response:

@@ -147,7 +147,7 @@ class EntryQuery(Query):
 
     q = Words(most=60, least=1, required=False, help_text="查找的文字")
     only = Words(most=40, least=1, required=False, help_text="只看台账的某个数所数的条")
-    of = Key(required=False, help_text="所属的那一条的 id")
+    of = Key(required=False, help_text="所属的那一条的 id；不属于别的台账的，一条也没有")
 
 
 class EntryBody(Body):
@@ -206,12 +206,11 @@ class Entries(Section):
         told = _ledger(asked, ledger)
         params = QueryDict(mutable=True)
         params.update({name: str(asked.query[name]) for name in ("q", "only", "of") if name in asked.query})
-        if "of" in params and not told.parent:
-            raise Problem("malformed", errors=[{"parameter": "of", "detail": "这种台账不属于别的台账"}])
         narrowed = EntryFilter(params, ledger=told, user=asked.by, on=asked.at.date())
         if not narrowed.is_valid():
             raise Problem("malformed", errors=[{"parameter": "only", "detail": "没有这个数，见 /ledgers/"}])
-        page = page_of(narrowed.qs.select_related(*told.relations), asked)
+        rows = narrowed.qs if told.parent or "of" not in params else narrowed.qs.none()
+        page = page_of(rows.select_related(*told.relations), asked)
         return Page([_shown(told, entry) for entry in page.rows], page.after)
 
     @operation("台账的一条", answers=EntrySheet, example=EXAMPLE)

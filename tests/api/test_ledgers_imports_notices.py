@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from economy.models import Premises
+from economy.models import Enterprise, Premises, Visit
 from notices.models import Notice
 from notices.services import notify
 from plans import pillars
@@ -71,6 +72,19 @@ def test_a_row_is_added_changed_and_removed(call, plan, office, typed):
     assert is_problem(caller.post(f"{one}remove/", {"reason": "登记错了"}, seen=1), 412, "stale")
     assert caller.post(f"{one}remove/", {"reason": "登记错了"}, seen=2).status_code == 204
     assert not Premises.objects.exists()
+
+
+def test_rows_of_a_row_and_of_a_ledger_to_which_none_belong(call, plan, office):
+    """What the schema allows is answered: no premises belong to anything, so none belong to that row."""
+    firm = Enterprise.objects.create(unit=office.economy, name="某企业", grade="reserve")
+    Visit.objects.create(unit=office.economy, enterprise=firm, held_on=date(2024, 9, 2), topic="用工")
+    kept(office, "新楼")
+    caller = call("leader")
+
+    assert len(caller.get(f"ledgers/visits/entries/?of={firm.pk}").said["results"]) == 1
+    assert caller.get(f"ledgers/visits/entries/?of={firm.pk + 1}").said["results"] == []
+    assert len(caller.get(ROWS).said["results"]) == 1
+    assert caller.get(f"{ROWS}?of={firm.pk}").said["results"] == []
 
 
 def test_what_is_wrong_points_at_its_column(call, plan, typed):
