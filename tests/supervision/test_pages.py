@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -144,6 +144,22 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(office, plan):
         reverse("supervision:order_new"), {"rows": "1", "title": "空", "level": "normal", "origin": "leader"}
     )
     assert (empty.status_code, "请至少写一个督办事项" in page_of(empty)) == (422, True)
+
+
+@pytest.mark.parametrize(("level", "days"), [("top", 1), ("urgent", 3), ("normal", 15)])
+def test_who_names_no_day_gets_the_limit_of_the_urgency(office, plan, level, days):
+    client = signed_in(office.planner)
+    target = make_target(plan, office)
+    url = reverse("supervision:new_on_target", args=[target.pk])
+    assert client.get(url).context["form"].rows[0]["due_on"].value() is None  # no day of another urgency
+    given = {"level": level, "task0-lead_unit": str(office.economy.pk)}
+
+    assert client.post(url, posted(client, **given, **{"task0-due_on": ""})).status_code == 302
+    task = OrderTask.objects.get()
+    assert task.due_on == task.first_due_on == TODAY.date() + timedelta(days=days)
+
+    edit = reverse("supervision:order_edit", args=[task.order_id])
+    assert client.get(edit).context["form"].rows[0]["due_on"].value() == task.due_on  # what was kept is shown
 
 
 def test_two_editors_of_a_draft(office, plan, second_planner):
