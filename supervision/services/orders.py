@@ -163,11 +163,11 @@ def issue_order(*, order: Order, by: User, at: datetime, version: int | None = N
     order.save(update_fields=["number", "issued_at", "state", "version"])
     lights = Standing.objects.latest_words([task.target_id for task in tasks if task.target_id])
     for task in tasks:
-        task.state = TaskState.ISSUED
+        task.state, task.given_at = TaskState.ISSUED, at
         task.first_due_on = task.due_on
         task.word_at_issue = lights.get(task.target_id or 0, "")
         task.version += 1
-        task.save(update_fields=["state", "first_due_on", "word_at_issue", "version"])
+        task.save(update_fields=["state", "given_at", "first_due_on", "word_at_issue", "version"])
     move = record(order=order, kind=Kind.ISSUE, by=by, at=at, detail={"number": order.number})
     for task in tasks:
         _tell_of_issue(move, task, today)

@@ -50,9 +50,8 @@ def sign_task(*, task: OrderTask, by: User, at: datetime, version: int | None = 
     if task.signed_at is not None and task.state != TaskState.ISSUED:
         raise StateError(f"“{task}”已经签收，不用再签")
     require_state(task, [TaskState.ISSUED], "签收")
-    given = given_at(task)
     task.signed_at = at
-    task.signed_late = given is not None and at - given > SIGN_WITHIN
+    task.signed_late = task.given_at is not None and at - task.given_at > SIGN_WITHIN
     task.state = TaskState.UNDER_WAY
     if task.feedback_on is None:
         task.feedback_on = next_feedback(task, after=day_of(at))
@@ -60,12 +59,6 @@ def sign_task(*, task: OrderTask, by: User, at: datetime, version: int | None = 
     record(order=task.order, task=task, kind=Kind.SIGN, by=by, at=at, on_behalf_of=handler_of(by, task),
            detail={"late": task.signed_late})  # fmt: skip
     return task
-
-
-def given_at(task: OrderTask) -> datetime | None:
-    """When the unit that has it was given it: at the issue, or when it was transferred last."""
-    moved = task.moves.filter(kind=Kind.TRANSFER).order_by("-at", "-pk").first()
-    return moved.at if moved is not None else task.order.issued_at
 
 
 @transaction.atomic
@@ -234,11 +227,12 @@ def transfer_task(
     old = _held_by(task)
     before = doers(task, on=day_of(at))
     task.lead_unit, task.cadre = unit, cadre
-    task.state, task.signed_at, task.signed_late = TaskState.ISSUED, None, False
+    task.state, task.given_at, task.signed_at, task.signed_late = TaskState.ISSUED, at, None, False
     task.asked, task.asked_by, task.wanted_due_on = "", None, None
     save(
-        task, "lead_unit", "cadre", "state", "signed_at", "signed_late", "asked", "asked_by", "wanted_due_on"
-    )
+        task, "lead_unit", "cadre", "state", "given_at", "signed_at", "signed_late", "asked", "asked_by",
+        "wanted_due_on",
+    )  # fmt: skip
     move = record(order=task.order, task=task, kind=Kind.TRANSFER, by=by, at=at, words=told, old=old,
                   new=_held_by(task))  # fmt: skip
     after = doers(task, on=day_of(at))
@@ -283,9 +277,12 @@ def resume_task(
         raise ValidationError({"due_on": f"不能早于原时限{day_words(task.first_due_on)}"})
     old = task.due_on
     task.due_on = due_on
-    task.state = TaskState.UNDER_WAY if task.signed_at else TaskState.ISSUED
+    if task.signed_at:
+        task.state = TaskState.UNDER_WAY
+    else:  # nobody could sign for it meanwhile
+        task.state, task.given_at = TaskState.ISSUED, at
     task.feedback_on = next_feedback(task, after=day_of(at))
-    save(task, "due_on", "state", "feedback_on")
+    save(task, "due_on", "state", "given_at", "feedback_on")
     move = record(order=task.order, task=task, kind=Kind.RESUME, by=by, at=at, words=told, old=day_words(old),
                   new=day_words(due_on))  # fmt: skip
     tell(move, doers(task, on=day_of(at)), "督办恢复", f"{task}，{day_words(due_on)}前办结")

@@ -326,6 +326,8 @@ def test_transfer_is_signed_for_anew_and_the_old_unit_no_longer_sees_it(office, 
     move = task.moves.get(kind=Kind.TRANSFER)
     assert (move.old, move.new) == ("经济发展办公室经发经办", "应急管理办公室应急经办")
     assert not OrderTask.objects.visible_to(fresh(office.cadre)).exists()
+    assert _colour(task, at=AT + timedelta(hours=23)) == Colour.ON_TRACK  # its own 24 hours begin anew
+    assert _colour(task, at=AT + timedelta(hours=25)) == Colour.BEHIND
     assert sign_task(task=task, by=office.other_cadre, at=AT + timedelta(hours=23)).signed_late is False
     told = Notice.objects.filter(kind="order", subject_key=f"move-{move.pk}")
     assert {notice.recipient for notice in told} == {office.cadre, office.other_cadre}
@@ -345,6 +347,10 @@ def test_resumed_with_a_limit_ahead(office, task):
             resume_task(task=task, due_on=day, reason="可以办了", by=office.planner, at=AT)
     task = resume_task(task=task, due_on=LATER, reason="可以办了", by=office.planner, at=AT)
     assert (task.state, task.due_on, task.first_due_on) == (TaskState.ISSUED, LATER, DUE)
+    # Nobody could sign for it while it was halted.
+    assert _colour(task, at=AT + timedelta(hours=23)) == Colour.ON_TRACK
+    assert _colour(task, at=AT + timedelta(hours=25)) == Colour.BEHIND
+    assert signed(task, office, at=AT + timedelta(hours=23)).signed_late is False
 
 
 # Extensions ------------------------------------------------------------------------------------
