@@ -28,6 +28,7 @@ from supervision.services.moves import (
     require,
     require_version,
     required_words,
+    supporters,
     tell,
 )
 from supervision.tags import tags_of
@@ -344,4 +345,8 @@ def _write_tasks(order: Order, tasks: Sequence[TaskFields]) -> None:
 
 def _tell_of_issue(move: Move, task: OrderTask, today: date) -> None:
     limit = f"{day_words(task.due_on)}前办结"
-    tell(move, doers(task, on=today), "督办待签收", f"{task}，{limit}，24小时内签收")
+    people = doers(task, on=today)
+    tell(move, people, "督办待签收", f"{task}，{limit}，24小时内签收")
+    helpers = supporters(task, on=today)
+    told = f"{task}，{limit}，由{task.lead_unit.name}承办"
+    tell(move, [person for person in helpers if person not in people], "督办待协办", told)
