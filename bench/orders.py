@@ -54,7 +54,7 @@ def main() -> None:
                     OrderTask(
                         order=order, position=position, content=f"第{position}项：说明情况，拿出办法并落实",
                         lead_unit_id=target.lead_unit_id, cadre_id=target.cadre_id, target=target, first_due_on=due_on,
-                        due_on=due_on, state=state, done_on=done_on,
+                        due_on=due_on, state=state, given_at=order.issued_at, done_on=done_on,
                         closed_on=done_on if state == TaskState.CLOSED else None,
                     )
                 )  # fmt: skip

@@ -36,7 +36,8 @@ class OrderTaskAdmin(PlansReadOnlyAdmin):
     plan_path = "order__plan"
     fields = [
         "order", "position", "content", "unit_words", "cadre_words", "supporting_units", "target", "ledger", "entry",
-        "first_due_on", "due_on", "rhythm", "feedback_on", "state", "returned", "signed_at", "signed_late", "done_on",
+        "first_due_on", "due_on", "rhythm", "feedback_on", "state", "returned", "given_at", "signed_at",
+        "signed_late", "done_on",
         "closed_on", "word_at_issue", "word_at_closing", "asked", "asker", "wanted_due_on", "version",
     ]  # fmt: skip
     unit_words = words("lead_unit", "承办单位")

@@ -45,7 +45,7 @@ class _Lines:
         self._today = moment.date()
         self._tasks = tasks
         self._people = People(on=self._today)
-        days = [self._today, *(task.due_on for task in tasks), *(day_of(_issued(task)) for task in tasks)]
+        days = [self._today, *(task.due_on for task in tasks), *(day_of(_given(task)) for task in tasks)]
         self._calendar = WorkCalendar.load({day.year + more for day in days for more in (-1, 0, 1)})
 
     def all(self) -> Iterator[Line]:
@@ -62,7 +62,7 @@ class _Lines:
                 task,
                 doers,
                 SIGN,
-                self._next(day_of(_issued(task))),
+                self._next(day_of(_given(task))),
                 f"督办待签收：{task}（{limit}前办结）",
                 "{}项督办待签收",
             )
@@ -132,6 +132,6 @@ class _Lines:
             )
 
 
-def _issued(task: OrderTask) -> datetime:
-    assert task.order.issued_at is not None, "an open task was issued"
-    return task.order.issued_at
+def _given(task: OrderTask) -> datetime:
+    assert task.given_at is not None, "an open task was given to somebody"
+    return task.given_at

@@ -116,7 +116,7 @@ class OrderTaskQuerySet(models.QuerySet["OrderTask"]):
             (Q(state__in=[TaskState.SUSPENDED, TaskState.WITHDRAWN]), Colour.SUSPENDED),
             (Q(worked_until__gt=F("due_on")), Colour.OVERDUE),
             (Q(returned=True), Colour.BEHIND),
-            (Q(state=TaskState.ISSUED, order__issued_at__lt=at - SIGN_WITHIN), Colour.BEHIND),
+            (Q(state=TaskState.ISSUED, given_at__lt=at - SIGN_WITHIN), Colour.BEHIND),
             (waits & Q(feedback_on__lt=today), Colour.BEHIND),
             (waits & near, Colour.DUE_SOON),
         ]

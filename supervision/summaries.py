@@ -29,7 +29,7 @@ from supervision.choices import OPEN, Asked, Colour, Kind, Level, Origin, Rhythm
 from supervision.models import Move, Order, OrderTask
 from supervision.models.orders import number_words, task_path
 from supervision.permissions import can_agree, can_grant, can_handle, can_keep_orders, can_transfer
-from supervision.querysets import OrderTaskQuerySet
+from supervision.querysets import SIGN_WITHIN, OrderTaskQuerySet
 from supervision.tallies import TALLIES, counted_until
 
 
@@ -133,9 +133,11 @@ def _view(
         facts.append(
             (
                 "签收",
-                f"{day_words(task.signed_at.date(), year=year)}{'，超过24小时' if task.signed_late else ''}",
+                f"{day_words(day_of(task.signed_at), year=year)}{'，超过24小时' if task.signed_late else ''}",
             )
         )
+    elif task.state == TaskState.ISSUED and task.given_at and at - task.given_at > SIGN_WITHIN:
+        facts.append(("签收", "超过24小时，还没有签收"))
     if task.done_on:
         facts.append(("报办结", day_words(task.done_on, year=year)))
     if task.closed_on:

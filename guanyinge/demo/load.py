@@ -29,6 +29,7 @@ from office.models import Post, Role, Unit, User
 from plans import services as plans
 from plans.models import Clause, Plan, Report, ReportingMonth, Target, Theme, ThemeKind
 from plans.months import month_of
+from plans.services.entries import seed_terms
 
 CODE = f"guanyinge-{YEAR}"
 SINCE = date(YEAR, 1, 1)
@@ -52,6 +53,7 @@ def load() -> Plan:
     plan = _write_plan(office_of)
     year = _Year(office_of, plan)
     year.set_targets()
+    seed_terms(unit=plan.unit, by=office_of.plan_officer)  # orders and ledgers name words of the dictionaries
     year.live()
     ledgers.fill(
         plan=plan, units=office_of.units, users=office_of.users, officer=office_of.plan_officer,

@@ -16,6 +16,7 @@ from plans.models import Plan, Target
 from supervision import services
 from supervision.choices import Level, Origin, Rhythm
 from supervision.models import Order, OrderTask
+from supervision.tags import tags_of
 
 YEAR = 2024
 
@@ -59,6 +60,7 @@ class Ordered:
     is_issued: bool = True
     withdrawn: tuple[date, str] | None = None
     reopened_on: date | None = None
+    tags: tuple[str, ...] = ()  # words of the dictionary of tags
 
 
 def _day(month: int, day: int) -> date:
@@ -74,7 +76,7 @@ ORDERS = (
                 Step(_day(4, 11), "sign"),
                 Step(_day(5, 6), "suspend", "采暖期已过，下个采暖期恢复", OFFICE),
             )),
-        ),
+        ), tags=("安全隐患",),
     ),
     Ordered(
         "25H文创园开园逾期", _day(7, 3), (
@@ -103,7 +105,7 @@ ORDERS = (
     ),
     Ordered(
         "法治调解前置程序化", _day(8, 2), (
-            Item("把前置程序写成流程并试行", _day(8, 20), "AQ-05", steps=(
+            Item("把前置程序写成流程并试行", _day(8, 16), "AQ-05", steps=(
                 Step(_day(8, 2), "sign"),
                 Step(_day(8, 15), "report", "流程已印发，三个社区试行"),
                 Step(_day(8, 16), "return", "还缺试行台账", OFFICE),
@@ -125,7 +127,7 @@ ORDERS = (
         "夜间噪音来信办理", _day(8, 12), (
             Item("核实来信所反映的夜间施工", _day(8, 27), unit="zhifa"),
         ), Level.NORMAL, Origin.LETTER, "群众来信1件", withdrawn=(_day(8, 15), "区里已立项督办，不重复交办"),
-        reopened_on=_day(9, 18),
+        reopened_on=_day(9, 18), tags=("信访诉求",),
     ),
     Ordered(
         "柏仕晶舍幼儿园按期启用", _day(9, 4), (
@@ -144,7 +146,7 @@ ORDERS = (
                 Step(_day(9, 17), "report", "已清理42处，社区每周巡查一次", HEAD),
                 Step(_day(9, 19), "accept", by=OFFICE),
             )),
-        ), Level.NORMAL, Origin.LETTER, "群众来信3件",
+        ), Level.NORMAL, Origin.LETTER, "群众来信3件", tags=("安全隐患", "信访诉求"),
     ),
     Ordered(
         "凤栖台养老服务中心投运", _day(9, 10), (
@@ -153,11 +155,11 @@ ORDERS = (
                 Step(_day(9, 14), "report", "具备投运条件"),
                 Step(_day(9, 18), "return", "消防手续未办结，请办完再报", OFFICE),
             )),
-        ),
+        ), tags=("惠民实事",),
     ),
     Ordered(
         "三季度经济指标追赶", _day(9, 11), (
-            Item("列出未核查的出租房屋，分片核查", _day(9, 27), "JJ-04", steps=(
+            Item("列出未核查的出租房屋，分片核查", _day(9, 23), "JJ-04", steps=(
                 Step(_day(9, 11), "sign"), Step(_day(9, 18), "feed_back", "已核查两个片区"),
             )),
             Item("四季度外出对接排出日程", _day(9, 20), "JJ-10", steps=(
@@ -175,7 +177,7 @@ ORDERS = (
                 Step(_day(9, 14), "sign"),
                 Step(_day(9, 18), "ask", "施工许可要到10月上旬才能拿到", until=_day(10, 15)),
             )),
-        ), Level.URGENT, Origin.LEADER, "主要领导批示",
+        ), Level.URGENT, Origin.LEADER, "主要领导批示", tags=("三类项目", "惠民实事"),
     ),
     Ordered(
         "四季花城沿街商业打造逾期", _day(9, 19), (
@@ -225,6 +227,7 @@ class Play:
             wanted=services.OrderFields(
                 title=wanted.title, content=wanted.content, level=wanted.level, origin=wanted.origin,
                 origin_words=wanted.source, tasks=tuple(self._fields(item) for item in wanted.items),
+                tags=tuple(tags_of(self.plan).get(text=text) for text in wanted.tags),
             ),
             by=self.officer, at=at,
         )  # fmt: skip

@@ -26,7 +26,7 @@ MOST_ROWS = 30
 
 
 class TaskRow(forms.Form):
-    """One task. A row without words, unit and limit is no row."""
+    """One task. A row without words, unit and limit is no row; without a limit it has that of the order's urgency."""
 
     content = WordsField(label="督办事项", max_length=500, rows=2)
     lead_unit = forms.ModelChoiceField(
@@ -67,9 +67,7 @@ class TaskRow(forms.Form):
         data: dict[str, Any] = super().clean() or {}
         if self.errors or self.is_blank:
             return data
-        for name, missing in (
-            ("content", "请写明督办事项"), ("lead_unit", "请选承办单位"), ("due_on", "请填办理时限")
-        ):  # fmt: skip
+        for name, missing in (("content", "请写明督办事项"), ("lead_unit", "请选承办单位")):
             if not data.get(name):
                 self.add_error(name, missing)
         if data.get("lead_unit") in list(data.get("supporting_units") or []):
@@ -78,13 +76,13 @@ class TaskRow(forms.Form):
             self.add_error("feedback_on", "定日反馈的，请填反馈日")
         return data
 
-    def wanted(self) -> TaskFields:
-        """What was typed, for the service."""
+    def wanted(self, *, limit: date) -> TaskFields:
+        """What was typed, for the service; `limit` where no day was."""
         data = self.cleaned_data
         return TaskFields(
             content=data["content"],
             lead_unit=data["lead_unit"],
-            due_on=data["due_on"],
+            due_on=data["due_on"] or limit,
             cadre=data["cadre"],
             supporting_units=tuple(data["supporting_units"]),
             target=data["target"],
@@ -138,9 +136,10 @@ class OrderForm(forms.Form):
             tags_of(plan).filter(Q(is_active=True) | Q(pk__in=had)).order_by("position", "pk")
         )
         self.plan, self.today = plan, today
-        begun_rows = [_initial(task) for task in (begun.tasks if begun else ())] or [
-            {"due_on": today + timedelta(days=Level.NORMAL.days)}
-        ]
+        begun_rows: list[dict[str, Any]] = [_initial(task) for task in (begun.tasks if begun else ())] or [{}]
+        if not version:  # a new one: a day that stood there already would hide what the urgency asks for
+            for row in begun_rows:
+                row.pop("due_on", None)
         number = min(_count(data) + more, MOST_ROWS) if data is not None else len(begun_rows)
         self.rows = [
             TaskRow(
@@ -173,14 +172,16 @@ class OrderForm(forms.Form):
     def wanted(self) -> OrderFields:
         """What was typed, for the service."""
         data = self.cleaned_data
+        level = Level(data["level"])
+        limit = self.today + timedelta(days=level.days)
         return OrderFields(
             title=data["title"],
             content=data["content"],
             origin=Origin(data["origin"]),
             origin_words=data["origin_words"],
-            level=Level(data["level"]),
+            level=level,
             tags=tuple(data["tags"]),
-            tasks=tuple(row.wanted() for row in self.rows if not row.is_blank),
+            tasks=tuple(row.wanted(limit=limit) for row in self.rows if not row.is_blank),
         )
 
     def blame(self, errors: dict[str, list[str]]) -> None:

@@ -119,6 +119,9 @@ class OrderTask(models.Model):
     feedback_on = models.DateField("下次反馈", null=True, blank=True)
     state = models.CharField("状态", max_length=20, choices=TaskState.choices, default=TaskState.DRAFT)
     returned = models.BooleanField("退回重办", default=False)
+    given_at = models.DateTimeField(
+        "待签收起", null=True, blank=True, help_text="交办、转办或恢复的时间，24小时从这时算起"
+    )
     signed_at = models.DateTimeField("签收时间", null=True, blank=True)
     signed_late = models.BooleanField("超时签收", default=False)
     done_on = models.DateField("办结日", null=True, blank=True, help_text="核查通过的那次办结是哪天报的")
@@ -161,6 +164,10 @@ class OrderTask(models.Model):
                 condition=~Q(state=TaskState.CLOSED) | Q(closed_on__isnull=False, done_on__isnull=False),
                 name="task_closed_was_done",
                 violation_error_message="没有核查通过的事项不能销号",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[TaskState.DRAFT, TaskState.WITHDRAWN]) | Q(given_at__isnull=False),
+                name="task_given_to_somebody",
             ),
             models.CheckConstraint(
                 condition=~Q(content=""), name="task_has_content", violation_error_message="请写明督办事项"

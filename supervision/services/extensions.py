@@ -27,6 +27,7 @@ from supervision.services.moves import (
     save,
     tell,
 )
+from supervision.services.tasks import next_feedback
 
 
 @transaction.atomic
@@ -97,7 +98,9 @@ def grant_extension(*, task: OrderTask, by: User, at: datetime, version: int | N
         raise StateError("没有等您批准的延期申请")
     old, new = task.due_on, task.wanted_due_on
     task.due_on = new
-    _clear(task, "due_on")
+    if task.state == TaskState.UNDER_WAY and task.feedback_on is None:
+        task.feedback_on = next_feedback(task, after=day_of(at))  # none was left before the old limit
+    _clear(task, "due_on", "feedback_on")
     move = record(
         order=task.order, task=task, kind=Kind.GRANT, by=by, at=at, old=day_words(old), new=day_words(new)
     )

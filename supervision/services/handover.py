@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, F
@@ -34,7 +35,10 @@ def move_tasks(*, leaver: User, successor: User, plan: Plan, reason: str, by: Us
     moving = list(rows.order_by("order_id", "pk"))
     for row in moving:
         task = locked(row)
-        OrderTask.objects.filter(pk=task.pk).update(cadre=successor, version=F("version") + 1)
+        changed: dict[str, Any] = {"cadre": successor, "version": F("version") + 1}
+        if task.state == TaskState.ISSUED:
+            changed["given_at"] = at
+        OrderTask.objects.filter(pk=task.pk).update(**changed)
         record(
             order=task.order, task=task, kind=Kind.TRANSFER, by=by, at=at, words=reason, old=leaver.name,
             new=successor.name,

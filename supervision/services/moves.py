@@ -137,6 +137,12 @@ def doers(task: OrderTask, *, on: date) -> list[User]:
     return People(on=on).in_charge(task.cadre_id, task.lead_unit.path)
 
 
+def supporters(task: OrderTask, *, on: date) -> list[User]:
+    """The heads of the units that are to help: who there does what, they say."""
+    people = People(on=on)
+    return [head for unit in task.supporting_units.all() for head in people.nearest(Role.HEAD, unit.path)]
+
+
 def keepers(order: Order, *, on: date) -> list[User]:
     """The plan office that keeps the order."""
     return People(on=on).nearest(Role.PLAN_OFFICE, order.plan.unit.path)

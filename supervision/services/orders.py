@@ -28,6 +28,7 @@ from supervision.services.moves import (
     require,
     require_version,
     required_words,
+    supporters,
     tell,
 )
 from supervision.tags import tags_of
@@ -163,11 +164,11 @@ def issue_order(*, order: Order, by: User, at: datetime, version: int | None = N
     order.save(update_fields=["number", "issued_at", "state", "version"])
     lights = Standing.objects.latest_words([task.target_id for task in tasks if task.target_id])
     for task in tasks:
-        task.state = TaskState.ISSUED
+        task.state, task.given_at = TaskState.ISSUED, at
         task.first_due_on = task.due_on
         task.word_at_issue = lights.get(task.target_id or 0, "")
         task.version += 1
-        task.save(update_fields=["state", "first_due_on", "word_at_issue", "version"])
+        task.save(update_fields=["state", "given_at", "first_due_on", "word_at_issue", "version"])
     move = record(order=order, kind=Kind.ISSUE, by=by, at=at, detail={"number": order.number})
     for task in tasks:
         _tell_of_issue(move, task, today)
@@ -344,4 +345,8 @@ def _write_tasks(order: Order, tasks: Sequence[TaskFields]) -> None:
 
 def _tell_of_issue(move: Move, task: OrderTask, today: date) -> None:
     limit = f"{day_words(task.due_on)}前办结"
-    tell(move, doers(task, on=today), "督办待签收", f"{task}，{limit}，24小时内签收")
+    people = doers(task, on=today)
+    tell(move, people, "督办待签收", f"{task}，{limit}，24小时内签收")
+    helpers = supporters(task, on=today)
+    told = f"{task}，{limit}，由{task.lead_unit.name}承办"
+    tell(move, [person for person in helpers if person not in people], "督办待协办", told)

@@ -50,9 +50,8 @@ def sign_task(*, task: OrderTask, by: User, at: datetime, version: int | None = 
     if task.signed_at is not None and task.state != TaskState.ISSUED:
         raise StateError(f"“{task}”已经签收，不用再签")
     require_state(task, [TaskState.ISSUED], "签收")
-    given = given_at(task)
     task.signed_at = at
-    task.signed_late = given is not None and at - given > SIGN_WITHIN
+    task.signed_late = task.given_at is not None and at - task.given_at > SIGN_WITHIN
     task.state = TaskState.UNDER_WAY
     if task.feedback_on is None:
         task.feedback_on = next_feedback(task, after=day_of(at))
@@ -60,12 +59,6 @@ def sign_task(*, task: OrderTask, by: User, at: datetime, version: int | None = 
     record(order=task.order, task=task, kind=Kind.SIGN, by=by, at=at, on_behalf_of=handler_of(by, task),
            detail={"late": task.signed_late})  # fmt: skip
     return task
-
-
-def given_at(task: OrderTask) -> datetime | None:
-    """When the unit that has it was given it: at the issue, or when it was transferred last."""
-    moved = task.moves.filter(kind=Kind.TRANSFER).order_by("-at", "-pk").first()
-    return moved.at if moved is not None else task.order.issued_at
 
 
 @transaction.atomic
@@ -94,7 +87,12 @@ def feed_back(
 
 
 def next_feedback(task: OrderTask, *, after: date) -> date | None:
-    """The day of the next feedback after that day; None where none comes before the limit."""
+    """The day of the next feedback after that day; None where none comes before the limit.
+
+    What was told before a day that was named does not stand for it.
+    """
+    if task.rhythm == Rhythm.ON_DATE:
+        return task.feedback_on if task.feedback_on is not None and task.feedback_on > after else None
     if task.rhythm == Rhythm.WEEKLY:
         day = after + timedelta(days=7)
     elif task.rhythm == Rhythm.MONTHLY:
@@ -139,7 +137,9 @@ def take_back(*, task: OrderTask, by: User, at: datetime, version: int | None = 
     require_version(task, version)
     require_state(task, [TaskState.REPORTED], "收回")
     task.state, task.done_on = TaskState.UNDER_WAY, None
-    save(task, "state", "done_on")
+    # Once sent back it stays so until what was reported anew is verified: to report and take back mends nothing.
+    task.returned = task.moves.filter(kind=Kind.RETURN).exists()
+    save(task, "state", "done_on", "returned")
     record(order=task.order, task=task, kind=Kind.TAKE_BACK, by=by, at=at, on_behalf_of=handler_of(by, task))
     return task
 
@@ -174,7 +174,9 @@ def return_task(
     require_state(task, [TaskState.REPORTED, TaskState.ACCEPTED], "退回")
     told = required_words(reason, "请写明退回理由")
     task.state, task.done_on, task.returned = TaskState.UNDER_WAY, None, True
-    save(task, "state", "done_on", "returned")
+    if task.feedback_on is not None and task.feedback_on <= day_of(at):
+        task.feedback_on = next_feedback(task, after=day_of(at))  # what was reported then was told
+    save(task, "state", "done_on", "returned", "feedback_on")
     move = record(order=task.order, task=task, kind=Kind.RETURN, by=by, at=at, words=told)
     tell(move, doers(task, on=day_of(at)), "督办退回", f"退回理由：{told}")
     return task
@@ -234,11 +236,13 @@ def transfer_task(
     old = _held_by(task)
     before = doers(task, on=day_of(at))
     task.lead_unit, task.cadre = unit, cadre
-    task.state, task.signed_at, task.signed_late = TaskState.ISSUED, None, False
+    task.state, task.given_at, task.signed_at, task.signed_late = TaskState.ISSUED, at, None, False
     task.asked, task.asked_by, task.wanted_due_on = "", None, None
+    task.feedback_on = _feedback_of_whom_it_is_given(task, on=day_of(at))
     save(
-        task, "lead_unit", "cadre", "state", "signed_at", "signed_late", "asked", "asked_by", "wanted_due_on"
-    )
+        task, "lead_unit", "cadre", "state", "given_at", "signed_at", "signed_late", "asked", "asked_by",
+        "wanted_due_on", "feedback_on",
+    )  # fmt: skip
     move = record(order=task.order, task=task, kind=Kind.TRANSFER, by=by, at=at, words=told, old=old,
                   new=_held_by(task))  # fmt: skip
     after = doers(task, on=day_of(at))
@@ -283,9 +287,13 @@ def resume_task(
         raise ValidationError({"due_on": f"不能早于原时限{day_words(task.first_due_on)}"})
     old = task.due_on
     task.due_on = due_on
-    task.state = TaskState.UNDER_WAY if task.signed_at else TaskState.ISSUED
-    task.feedback_on = next_feedback(task, after=day_of(at))
-    save(task, "due_on", "state", "feedback_on")
+    task.feedback_on = _feedback_of_whom_it_is_given(task, on=day_of(at))
+    if task.signed_at:
+        task.state = TaskState.UNDER_WAY
+        task.feedback_on = task.feedback_on or next_feedback(task, after=day_of(at))
+    else:  # nobody could sign for it meanwhile
+        task.state, task.given_at = TaskState.ISSUED, at
+    save(task, "due_on", "state", "given_at", "feedback_on")
     move = record(order=task.order, task=task, kind=Kind.RESUME, by=by, at=at, words=told, old=day_words(old),
                   new=day_words(due_on))  # fmt: skip
     tell(move, doers(task, on=day_of(at)), "督办恢复", f"{task}，{day_words(due_on)}前办结")
@@ -309,6 +317,11 @@ def withdraw_task(
     settle(task.order, at=at)
     tell(move, doers(task, on=day_of(at)), "督办撤销", told)
     return task
+
+
+def _feedback_of_whom_it_is_given(task: OrderTask, *, on: date) -> date | None:
+    """A named day that lies ahead stays. A rhythm begins with the signature, and nobody owes what others missed."""
+    return next_feedback(task, after=on - timedelta(days=1)) if task.rhythm == Rhythm.ON_DATE else None
 
 
 def _require_another(task: OrderTask, by: User) -> None:

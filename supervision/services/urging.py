@@ -20,7 +20,6 @@ from supervision.permissions import can_keep_orders
 from supervision.querysets import SIGN_WITHIN
 from supervision.services.moves import doers, locked, record, require, require_state, require_version, tell
 from supervision.services.orders import KEEPERS_ONLY
-from supervision.services.tasks import given_at
 
 LONGEST_MORE = 400
 LONGEST_QUOTE = 120  # characters of the last feedback
@@ -86,7 +85,7 @@ def _owed(task: OrderTask, *, at: datetime) -> list[str]:
     elif task.is_near(on=today):
         told.append(f"{limit}，还有{left}天" if left else f"{limit}，今天到期")
     if task.state == TaskState.ISSUED:
-        given = given_at(task)
+        given = task.given_at
         late = given is not None and at - given > SIGN_WITHIN
         since = f"{day_words(day_of(given), year=today.year)}交办" if given is not None else "已交办"
         told.append(f"{since}，{'应在24小时内签收，至今没有签收' if late else '还没有签收'}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import re
 import stat
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -16,10 +17,13 @@ from django.db.models import Count, F, Sum
 from guanyinge.demo import document, load, people
 from guanyinge.demo.targets import COMMITMENTS
 from office.activity import verify
+from office.clock import SHANGHAI
 from office.models import Activity, ChainHead, Post, Role, Unit, User
 from plans.choices import Kind, Light, ReportState, Word
 from plans.models import Clause, Draft, Report, ReportingMonth, Standing, Target, TargetChange, Theme
 from plans.services import rebuild_differences
+from supervision.choices import Colour, TaskState
+from supervision.models import Order, OrderTask
 
 # One worker takes all of it (TOGETHER in tests/conftest.py), so that it is loaded once; on SQLite the journeys of the
 # browser load it.
@@ -279,3 +283,14 @@ def _traces() -> tuple[object, ...]:
         Standing.objects.count(),
         sorted(User.objects.values_list("username", "password")),
     )
+
+
+def test_a_dozen_orders_stand_in_every_state_and_light_some_of_them_tagged(plan):
+    tasks: Any = OrderTask.objects.of_plan(plan).with_colour(at=datetime(2024, 9, 20, 10, tzinfo=SHANGHAI))
+
+    assert Order.objects.filter(plan=plan).count() >= 12
+    assert set(tasks.values_list("state", flat=True)) == set(TaskState.values)
+    assert set(tasks.values_list("colour", flat=True)) == {"", *Colour.values}
+    assert tasks.exclude(asked="").exists()
+    used = tasks.filter(order__tags__isnull=False).values_list("order__tags__text", flat=True)
+    assert set(used) == {"三类项目", "惠民实事", "安全隐患", "信访诉求"}

@@ -31,6 +31,7 @@ from tests.pages.helpers import page_of, signed_in
 from tests.supervision.builders import closed, drafted, issued, suspended, task_fields
 from tests.supervision.builders import signed as signed_for
 from tests.supervision.test_tags import switch_off, tag
+from tests.workbooks import files
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -169,10 +170,40 @@ def test_the_habits_of_offices(office, read):
     assert any("C3　承办单位：按经济发展办公室承办、应急管理办公室协办读" in text for text in notes(checked))
 
 
-def test_a_csv_and_an_old_excel_read_the_same(read):
+def test_separated_values_read_the_same(read):
     text = "督办事项,承办单位,办理时限\n盘活楼宇,经济发展办公室,2024-10-30\n"
     for content in (text.encode("gb18030"), text.encode()):
         assert [order.title for order in read(content).of(NEW)] == ["盘活楼宇"]
+
+
+def test_an_open_document_reads_the_same(office, read):
+    heads = "".join(files.ods_cell(text) for text in ("督办事项", "承办单位", "办理时限", "反馈"))
+    day = files.ods_cell("10月30日", 'office:value-type="date" office:date-value="2024-10-30"')
+    said = f"{files.ods_cell('盘活楼宇')}{files.ods_cell('经济发展办公室')}{day}{files.ods_cell('每周报')}"
+    content = files.ods(
+        f"<table:table-row>{heads}</table:table-row><table:table-row>{said}</table:table-row>"
+    )
+
+    [order] = read(content).of(NEW)
+    assert order.wanted is not None
+    [task] = order.wanted.tasks
+    assert (task.content, task.lead_unit, task.due_on, task.rhythm) == (
+        "盘活楼宇", office.economy, date(2024, 10, 30), Rhythm.WEEKLY,
+    )  # fmt: skip
+
+
+def test_an_old_excel_reads_the_same(office, read):
+    """Nothing here can make such a file, so the words of one that is there are written over, at their length."""
+    content = files.good_xls("dates_1900")
+    for there, word in (("目标名称", "督办事项"), ("序号", "单位"), ("目标值", "来源说")):
+        assert there.encode("utf-16-le") in content
+        content = content.replace(there.encode("utf-16-le"), word.encode("utf-16-le"))
+
+    rows = [each for order in read(content).of(ERROR) for each in order.rows]
+    assert [(each.content, each.due) for each in rows] == [("新增就业", "6月30日"), ("楼宇招商", "6月30日")]
+    assert [text.partition("，")[0] for each in rows for text in each.errors] == [
+        "A2　承办单位：没有“1”这个单位", "A3　承办单位：没有“2”这个单位",
+    ]  # fmt: skip
 
 
 # What is refused, and where --------------------------------------------------------------------

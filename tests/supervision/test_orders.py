@@ -64,6 +64,14 @@ def test_issuing_gives_numbers_in_a_row_keeps_the_limit_and_tells_the_cadre(offi
     assert [move.kind for move in first.moves.all()] == [Kind.DRAFT, Kind.ISSUE]
 
 
+def test_who_is_to_help_is_told_at_the_issue(office, plan):
+    issued(plan, office, task_fields(office, supporting_units=(office.safety,)))
+    notice = Notice.objects.get(title="督办待协办：楼宇盘活")
+    assert notice.recipient == office.other_head
+    assert notice.lines[0]["text"] == "盘活闲置楼宇，9月20日前办结，由经济发展办公室承办"
+    assert {row.recipient for row in Notice.objects.filter(title="督办待签收：楼宇盘活")} == {office.cadre}
+
+
 def test_who_sees_an_issued_order(office, plan):
     order = issued(plan, office, task_fields(office, supporting_units=(office.safety,)))
 

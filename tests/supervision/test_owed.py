@@ -148,4 +148,5 @@ def test_a_transferred_task_asks_the_new_one(office, plan, task):
     transfer_task(
         task=task, unit=office.safety, cadre=None, reason="职责在应急办", by=office.planner, at=moment(9, 11)
     )
+    assert told(moment(9, 11, 16)) == set()  # told at the transfer itself
     assert told(moment(9, 12, 9)) == {("yj00", "order-sign")}

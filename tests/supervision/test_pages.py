@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -24,6 +24,7 @@ from safety.models import Hazard
 from supervision.choices import OrderState, Origin, TaskState
 from supervision.models import MoveFile, Order, OrderTask
 from supervision.services import accept_task, close_task, report_done, return_task, transfer_task
+from supervision.summaries import order_view
 from tests.builders import TODAY, close_through, first, fresh, make_plan, make_target, moment, report, undone
 from tests.pages.helpers import page_of, signed_in
 from tests.plans.test_evidence import pdf
@@ -144,6 +145,22 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(office, plan):
         reverse("supervision:order_new"), {"rows": "1", "title": "空", "level": "normal", "origin": "leader"}
     )
     assert (empty.status_code, "请至少写一个督办事项" in page_of(empty)) == (422, True)
+
+
+@pytest.mark.parametrize(("level", "days"), [("top", 1), ("urgent", 3), ("normal", 15)])
+def test_who_names_no_day_gets_the_limit_of_the_urgency(office, plan, level, days):
+    client = signed_in(office.planner)
+    target = make_target(plan, office)
+    url = reverse("supervision:new_on_target", args=[target.pk])
+    assert client.get(url).context["form"].rows[0]["due_on"].value() is None  # no day of another urgency
+    given = {"level": level, "task0-lead_unit": str(office.economy.pk)}
+
+    assert client.post(url, posted(client, **given, **{"task0-due_on": ""})).status_code == 302
+    task = OrderTask.objects.get()
+    assert task.due_on == task.first_due_on == TODAY.date() + timedelta(days=days)
+
+    edit = reverse("supervision:order_edit", args=[task.order_id])
+    assert client.get(edit).context["form"].rows[0]["due_on"].value() == task.due_on  # what was kept is shown
 
 
 def test_two_editors_of_a_draft(office, plan, second_planner):
@@ -386,6 +403,18 @@ def test_a_row_that_is_not_there_is_no_subject(office, plan):
         drafted(plan, office, task_fields(office, ledger="hazards", entry=999_999))
     with pytest.raises(ValidationError, match="台账里没有这条记录"):
         drafted(plan, office, task_fields(office, ledger="nothing", entry=1))
+
+
+@pytest.mark.parametrize(("at", "said"), [((9, 11, 9), False), ((9, 11, 11), True)])
+def test_who_has_not_signed_for_a_day_is_told_so(office, plan, order, at, said):
+    [view] = order_view(order, office.planner, at=moment(*at))
+    assert (("签收", "超过24小时，还没有签收") in view.facts) is said
+
+
+def test_signed_for_before_breakfast_is_signed_for_on_that_day(office, order, task):
+    signed(task, office, at=moment(9, 11, 6))  # in UTC it is the day before
+    [view] = order_view(order, office.planner, at=TODAY)
+    assert ("签收", "9月11日") in view.facts
 
 
 def test_what_was_sent_back_says_why_above_what_to_do(office, task):

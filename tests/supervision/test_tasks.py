@@ -230,6 +230,14 @@ def test_sent_back_is_yellow_until_it_is_done_again(office, task):
     assert _colour(task, at=moment(9, 14)) != Colour.BEHIND
 
 
+def test_to_report_and_take_back_does_not_mend_what_was_sent_back(office, task):
+    return_task(task=done(task, office), reason="照片不清", by=office.planner, at=moment(9, 13))
+    report_done(task=task, words="重拍了", by=office.cadre, at=moment(9, 14))
+    task = take_back(task=task, by=office.cadre, at=moment(9, 14))
+    assert task.returned
+    assert _colour(task, at=moment(9, 14)) == Colour.BEHIND
+
+
 def test_colours_by_day(office, plan):
     normal = issued(plan, office).tasks.get()  # due on the 20th
     assert _colour(normal, at=moment(9, 11, 9)) == Colour.ON_TRACK
@@ -268,6 +276,49 @@ def test_the_rhythm_asks_for_the_next_feedback(office, plan):
     assert task.feedback_on == date(2024, 9, 25)
     task = feed_back(task=task, words="在谈", by=office.cadre, at=moment(9, 25))
     assert task.feedback_on is None  # the next one would come after the limit
+
+
+def test_a_later_limit_brings_the_rhythm_back(office, plan):
+    task = signed(issued(plan, office, task_fields(office, rhythm=Rhythm.WEEKLY)).tasks.get(), office)
+    task = feed_back(task=task, words="在谈", by=office.cadre, at=moment(9, 16))
+    assert task.feedback_on is None
+    ACTS["ask"](task, office.head, office)
+    task = grant_extension(task=task, by=office.planner, at=moment(9, 18))
+    assert task.feedback_on == date(2024, 9, 25)
+
+
+def test_what_is_told_before_a_named_day_does_not_stand_for_it(office, plan):
+    fields = task_fields(office, rhythm=Rhythm.ON_DATE, feedback_on=date(2024, 9, 18))
+    task = signed(issued(plan, office, fields).tasks.get(), office)
+    task = feed_back(task=task, words="先说一声", by=office.cadre, at=moment(9, 12))
+    assert task.feedback_on == date(2024, 9, 18)
+    assert _colour(task, at=moment(9, 19)) == Colour.BEHIND
+
+    # Halted and taken up again before that day it is still asked for, and nobody owes one that passed meanwhile.
+    suspended(task, office)
+    with undone():
+        task = resume_task(task=task, due_on=LATER, reason="可以办了", by=office.planner, at=moment(9, 18))
+        assert task.feedback_on == date(2024, 9, 18)
+    task = resume_task(task=task, due_on=LATER, reason="可以办了", by=office.planner, at=moment(9, 19))
+    assert task.feedback_on is None
+
+
+def test_who_gets_a_task_owes_no_feedback_that_others_missed(office, plan):
+    fields = task_fields(office, rhythm=Rhythm.WEEKLY, due_on=LATER)
+    task = signed(issued(plan, office, fields).tasks.get(), office)
+    task = transfer_task(
+        task=task, unit=office.safety, cadre=None, reason="职责在应急办", by=office.planner, at=moment(9, 25)
+    )
+    assert task.feedback_on is None
+    task = sign_task(task=task, by=office.other_head, at=moment(9, 26))
+    assert task.feedback_on == date(2024, 10, 3)
+
+
+def test_what_was_reported_done_in_time_is_no_feedback_missed(office, plan):
+    fields = task_fields(office, rhythm=Rhythm.WEEKLY, due_on=LATER)
+    task = done(issued(plan, office, fields).tasks.get(), office, at=moment(9, 16))
+    task = return_task(task=task, reason="照片不清", by=office.planner, at=moment(9, 19))
+    assert task.feedback_on == date(2024, 9, 26)
 
 
 def test_monthly_feedback_knows_short_months(office, plan):
@@ -326,6 +377,8 @@ def test_transfer_is_signed_for_anew_and_the_old_unit_no_longer_sees_it(office, 
     move = task.moves.get(kind=Kind.TRANSFER)
     assert (move.old, move.new) == ("经济发展办公室经发经办", "应急管理办公室应急经办")
     assert not OrderTask.objects.visible_to(fresh(office.cadre)).exists()
+    assert _colour(task, at=AT + timedelta(hours=23)) == Colour.ON_TRACK  # its own 24 hours begin anew
+    assert _colour(task, at=AT + timedelta(hours=25)) == Colour.BEHIND
     assert sign_task(task=task, by=office.other_cadre, at=AT + timedelta(hours=23)).signed_late is False
     told = Notice.objects.filter(kind="order", subject_key=f"move-{move.pk}")
     assert {notice.recipient for notice in told} == {office.cadre, office.other_cadre}
@@ -345,6 +398,10 @@ def test_resumed_with_a_limit_ahead(office, task):
             resume_task(task=task, due_on=day, reason="可以办了", by=office.planner, at=AT)
     task = resume_task(task=task, due_on=LATER, reason="可以办了", by=office.planner, at=AT)
     assert (task.state, task.due_on, task.first_due_on) == (TaskState.ISSUED, LATER, DUE)
+    # Nobody could sign for it while it was halted.
+    assert _colour(task, at=AT + timedelta(hours=23)) == Colour.ON_TRACK
+    assert _colour(task, at=AT + timedelta(hours=25)) == Colour.BEHIND
+    assert signed(task, office, at=AT + timedelta(hours=23)).signed_late is False
 
 
 # Extensions ------------------------------------------------------------------------------------

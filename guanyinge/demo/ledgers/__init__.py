@@ -16,7 +16,7 @@ from guanyinge.demo.ledgers.spec import Here
 from office.models import Unit, User
 from plans import pillars
 from plans.models import Entry, Plan, Target, Term
-from plans.services.entries import save_entry, seed_terms
+from plans.services.entries import save_entry
 from plans.services.sources import set_source
 
 
@@ -41,8 +41,7 @@ def sources() -> list[tuple[str, str, str]]:
 def fill(
     *, plan: Plan, units: Mapping[str, Unit], users: Mapping[str, User], officer: User, at: datetime
 ) -> None:
-    """Seed the dictionaries, enter every row by the head of its unit, and name the targets' sources by the plan officer."""
-    seed_terms(unit=plan.unit, by=officer)
+    """Enter every row by the head of its unit, and name the targets' sources by the plan officer."""
     terms = {(term.dictionary, term.text): term for term in Term.objects.filter(unit=plan.unit)}
     here = Here(units=units, users=users, terms=terms)
     for module in MODULES:
