@@ -30,6 +30,8 @@ ASKED = sorted(
     }
     | {"q", "list", "light", "level", "tag", "wait", "counted", "month", "stage", "only", "unit", "sort", "kind", "by"}
 )  # fmt: skip
+# What is not there is 404 before anything else is asked: each alone.
+GATES = ("plan", "month", "list")
 VALUES = {"nul": "%00", "broken": "%ff%fe", "power": "%C2%B2", "long": "9" * 30, "quote": "%27%20OR%201=1--"}
 
 
@@ -52,8 +54,10 @@ def test_no_question_in_an_address_fails(door: Door, world: World, client: Clien
     url = url_of(door, world, next(iter(TABLES[door.rows.table])))
     mark = "&" if "?" in url else "?"
     for kind, value in VALUES.items():
-        query = "&".join(f"{name}={value}" for name in ASKED)
-        assert ask(client, "GET", f"{url}{mark}{query}").status_code < 500, kind
+        asked = [[name] for name in GATES] + [[name for name in ASKED if name not in GATES]]
+        for names in asked:
+            query = "&".join(f"{name}={value}" for name in names)
+            assert ask(client, "GET", f"{url}{mark}{query}").status_code < 500, (kind, names)
 
 
 @pytest.mark.parametrize("door", [door for door in DOORS if door.post], ids=lambda door: door.name)
