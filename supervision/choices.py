@@ -94,6 +94,11 @@ class Colour(TextChoices):
     DONE_LATE = "done_late", "逾期完成"
     SUSPENDED = "suspended", "已中止"
 
+    @property
+    def mark(self) -> str:
+        """The mark that draws it. Here blue warns of the limit, so that what is calm has no colour."""
+        return {Colour.DUE_SOON: "near", Colour.ON_TRACK: "not_due"}.get(self, self.value)
+
 
 class ListKind(TextChoices):
     """四单 and 四榜: what has no public definition, so that each plan office says how it calls them."""

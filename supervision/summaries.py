@@ -66,7 +66,7 @@ class TaskView:
 
 def colour_light(colour: str) -> SafeString:
     """The light of a task with its word; nothing for a draft."""
-    return light(colour, Colour(colour).label) if colour else SafeString("")
+    return light(Colour(colour).mark, Colour(colour).label) if colour else SafeString("")
 
 
 def order_view(order: Order, user: User, *, at: datetime) -> list[TaskView]:
@@ -420,35 +420,36 @@ class Suggestion:
 
 
 def suggestions(user: User, plan: Plan, *, month: date) -> list[Suggestion]:
-    """Targets that are red in this month and were in the one before, whose last report names no next step, and on which
+    """Targets that are red in this month and were in the one before, whose reports of the two name no next step, and on
 
-    nothing is ordered yet; the most urgent first. Three queries, however many there are.
+    which nothing is ordered yet; the most urgent first. What was planned before the light turned red is no way back.
+    Three queries, however many there are.
     """
     before = months.shift(month, -1)
     red = Standing.objects.of_plan(plan, user).filter(light=Light.RED)
     twice = red.filter(month=before).values("target")
-    open_tasks = OrderTask.objects.filter(order__plan=plan, state__in=[TaskState.DRAFT, *OPEN])
+    ordered = [TaskState.DRAFT, *OPEN, TaskState.SUSPENDED]
+    open_tasks = OrderTask.objects.filter(order__plan=plan, state__in=ordered)
     rows = list(
         red.filter(month=month, target__in=twice, target__state=TargetState.ACTIVE)
         .exclude(target__in=open_tasks.filter(target__isnull=False).values("target"))
         .select_related("target__lead_unit", "target__cadre")
         .order_by("rank", "-lag", "target__code")
     )
-    said: dict[int, str] = {}
+    said: dict[int, str] = defaultdict(str)
     for target, words in (
-        Report.objects.filter(target__in=[row.target_id for row in rows], month__lte=month)
+        Report.objects.filter(target__in=[row.target_id for row in rows], month__range=(before, month))
         .exclude(state=ReportState.DRAFT)
-        .order_by("month")
         .values_list("target_id", "next_steps")
     ):
-        said[target] = words
+        said[target] += words.strip()
     return [
         Suggestion(
             target=row.target,
             light=light(row.word, Word(row.word).label),
             since=row.since,
-            why="没有报过月报" if row.target_id not in said else "月报没有写下步打算",
+            why="月报没有写下步打算" if row.target_id in said else "这两个月没有报月报",
         )
         for row in rows
-        if not said.get(row.target_id, "").strip()
+        if not said.get(row.target_id)
     ]

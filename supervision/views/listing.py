@@ -182,7 +182,7 @@ def _lights(query: OrdersQuery, counted: Callable[[Roll, str], int]) -> list[dic
         if not word or number or word == query.light:
             found.append(
                 {
-                    "word": word,
+                    "word": Colour(word).mark if word else "",
                     "label": label,
                     "count": number,
                     "url": query.url("light", word),

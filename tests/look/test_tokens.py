@@ -65,7 +65,7 @@ def test_text_is_readable(palette: dict[str, str], text: str, ground: str) -> No
     ("palette", "mark", "ground"),
     [
         (PAPER, mark, "paper")
-        for mark in ("light-bad", "light-warn", "light-good", "light-none", "control", "ring")
+        for mark in ("light-bad", "light-warn", "light-near", "light-good", "light-none", "control", "ring")
     ]
     + [(PAPER, "control", "wash"), (GREEN, "light-good", "paper")]
     + [(MONO, mark, "paper") for mark in ("light-bad", "light-warn", "light-good", "light-none")]
@@ -77,7 +77,7 @@ def test_marks_and_borders_are_visible(palette: dict[str, str], mark: str, groun
 
 def test_every_word_has_its_shape_in_the_order_of_urgency() -> None:
     sprite = (ROOT / "static" / "img" / "lights.svg").read_text("utf-8")
-    assert re.findall(r'<symbol id="(\w+)"', sprite) == [word.value for word in Word]
+    assert re.findall(r'<symbol id="(\w+)"', sprite) == [*(word.value for word in Word), "near"]
 
 
 def test_every_icon_that_a_template_names_is_in_the_sprite() -> None:

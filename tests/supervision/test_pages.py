@@ -332,11 +332,13 @@ def test_nothing_in_the_workbook_is_a_formula(office, plan):
 
 
 def test_what_should_be_ordered(office):
-    """Red in August and in September; one says what it will do, one is ordered already."""
+    """Red in August and in September; one says what it will do, one said so in June, one is ordered already."""
     plan = make_plan(office, closed=5)
     silent = make_target(plan, office, due_on=date(2024, 6, 28), name="不声不响的")
     spoken = make_target(plan, office, due_on=date(2024, 6, 28), name="有打算的")
     ordered = make_target(plan, office, due_on=date(2024, 6, 28), name="已立单的")
+    spoken_once = make_target(plan, office, due_on=date(2024, 6, 28), name="早先有打算的")
+    report(spoken_once, 6, 1, next_steps="七月补齐")
     close_through(plan, 8, by=office.system)
     report(spoken, 9, 1, at=TODAY, next_steps="十月补齐")
     issued(plan, office, task_fields(office, target=ordered))
@@ -344,13 +346,14 @@ def test_what_should_be_ordered(office):
 
     page = client.get(reverse("supervision:suggestions"))
 
-    assert [row.target for row in page.context["rows"]] == [silent]
-    assert "没有报过月报" in page_of(page)
+    assert [row.target for row in page.context["rows"]] == [silent, spoken_once]
+    assert "这两个月没有报月报" in page_of(page)
     assert signed_in(office.leader).get(reverse("supervision:suggestions")).status_code == 403
     with undone():
         Standing.objects.filter(target=silent, month=first(8)).update(light="yellow")
         activity.record(by=None, action="test.happened")
-        assert client.get(reverse("supervision:suggestions")).context["rows"] == []
+        page = client.get(reverse("supervision:suggestions"))
+        assert [row.target for row in page.context["rows"]] == [spoken_once]
 
 
 # Made from where one stands ----------------------------------------------------------------------
