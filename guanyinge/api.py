@@ -9,7 +9,7 @@ from django.urls import URLPattern, path
 from notices.api import Notices
 from office.api.people import Me, Posts, Units
 from office.api.sections import Nowhere, Section
-from office.api.views import docs, schema
+from office.api.views import Document, docs
 from plans.api.imports import Imports, ImportUploads
 from plans.api.ledgers import Entries, Ledgers
 from plans.api.plans import Clauses, Months, Plans, Themes
@@ -109,7 +109,7 @@ urlpatterns = [
     at(f"order-tasks/{ONE}resume/", OrderTasks, "order_task", post="resume"),
     at(f"order-tasks/{ONE}withdraw/", OrderTasks, "order_task", post="withdraw"),
     at(f"order-tasks/{ONE}urge/", OrderTasks, "order_task", post="urge"),
-    path("schema/", schema, name="schema"),
+    path("schema/", Document.as_view({"get": "read"}), name="schema"),
     path("docs/", docs, name="docs"),
     path("", Nowhere.as_view({"get": "nothing"}), name="root"),
     path("<path:rest>", Nowhere.as_view({"get": "nothing"}), name="nowhere"),

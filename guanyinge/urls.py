@@ -1,9 +1,10 @@
 """Every address of the portal, at a glance."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from guanyinge import views
+from office.api.sections import Nowhere
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -21,5 +22,6 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("api/v1/", include("guanyinge.api")),
+    re_path(r"^api/(?P<rest>.*)$", Nowhere.as_view({"get": "nothing"}), name="no_such_api"),
     path("admin/", admin.site.urls),
 ]

@@ -51,7 +51,7 @@ class KnownMethodsMiddleware:
             while NUL in query:
                 query = query.replace(NUL, "")
             request.META["QUERY_STRING"] = query
-            request.GET = QueryDict(query)  # type: ignore[assignment] # it is read-only all the same
+            request.GET = QueryDict(query)
         return None
 
 

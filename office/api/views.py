@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
+from office.api.sections import Section
 from office.http import SignedInRequest
 
 LABELS = {"get": "取", "post": "办", "put": "存", "patch": "改", "delete": "删"}
@@ -28,10 +29,14 @@ def _written() -> str:
     return json.dumps(document(), ensure_ascii=False, separators=(",", ":"))
 
 
-@require_safe
-def schema(request: SignedInRequest) -> HttpResponse:
-    """The OpenAPI document as JSON."""
-    return HttpResponse(_written(), content_type="application/vnd.oai.openapi+json")
+class Document(Section):
+    """The OpenAPI document as JSON, for programs, too: by token or session, refused as every address of the API refuses."""
+
+    schema = None  # type: ignore[assignment] # it does not describe itself
+
+    def read(self, request: Any) -> HttpResponse:
+        """Whatever the token's scopes are."""
+        return HttpResponse(_written(), content_type="application/vnd.oai.openapi+json")
 
 
 @require_safe

@@ -162,8 +162,9 @@ ACTS = [
     Act("notice_retrieve", "GET", "s:200", NOTICE),
     Act("notice_read", "POST", "s:200", NOTICE),
 ]  # fmt: skip
-# The documentation is a page: who is not signed in is led to the sign-in. The rest is no address.
-PAGES = {"schema", "docs"}
+# The documentation: a page, for which who is not signed in is led to the sign-in, and the document for programs, which
+# refuses as the API does. The rest is no address.
+DOCS = {"schema", "docs"}
 NOWHERE = {"root", "nowhere"}
 
 
@@ -171,7 +172,7 @@ def test_every_act_has_a_line():
     there = set()
     patterns: list[Any] = list(get_resolver("guanyinge.api").url_patterns)
     for pattern in patterns:
-        if pattern.name not in PAGES | NOWHERE:
+        if pattern.name not in DOCS | NOWHERE:
             there |= {(pattern.name, method.upper()) for method in pattern.callback.actions.keys() - {"head"}}
 
     assert {(act.name, act.method) for act in ACTS} == there
@@ -225,7 +226,8 @@ def test_what_each_role_is_answered(act: Act, world: World, clients: dict[str, C
 
 
 def test_the_documentation_is_for_those_signed_in(world: World, clients: dict[str, Client]):
-    for name in PAGES:
+    for name in DOCS:
         for role in SIGNED_IN:
             assert clients[role].get(reverse(f"api:{name}")).status_code == 200
-        assert clients["anonymous"].get(reverse(f"api:{name}"))["Location"].startswith("/signin/?next=")
+    assert clients["anonymous"].get(reverse("api:docs"))["Location"].startswith("/signin/?next=")
+    assert clients["anonymous"].get(reverse("api:schema")).status_code == 401

@@ -11,7 +11,7 @@ from django.urls import get_resolver
 
 from office.api.problems import KINDS
 from office.api.views import document
-from tests.api.conftest import ROOT
+from tests.api.conftest import ROOT, Caller, is_problem
 
 pytestmark = pytest.mark.once
 
@@ -30,7 +30,7 @@ def test_every_address_is_documented():
     acts = sum(
         len(pattern.callback.actions.keys() - {"head"})
         for pattern in patterns
-        if hasattr(pattern.callback, "actions") and pattern.name not in ("nowhere", "root")
+        if hasattr(pattern.callback, "actions") and pattern.name not in ("nowhere", "root", "schema")
     )
 
     assert sum(len(methods) for methods in document()["paths"].values()) == acts
@@ -48,9 +48,22 @@ def test_every_act_says_what_it_does_in_chinese_and_shows_an_example():
     assert len(enum) == len(KINDS)
 
 
+def test_what_is_no_address_is_a_problem_too(call):
+    for method, path, status, kind in (
+        ("GET", "/api/v2/plans/", 404, "not-found"),
+        ("GET", "/api/", 404, "not-found"),
+        ("DELETE", f"{ROOT}schema/", 405, "method"),
+    ):
+        assert is_problem(call("cadre")(method, path), status, kind), path
+
+
+def test_programs_read_the_document_by_token(call):
+    assert call("cadre").get("schema/").said["openapi"] == "3.1.1"
+    assert is_problem(Caller(Client()).get("schema/"), 401, "unauthenticated")
+
+
 def test_the_pages_are_for_those_signed_in(office):
-    for address in ("docs/", "schema/"):
-        assert Client().get(ROOT + address).status_code == 302
+    assert Client().get(f"{ROOT}docs/").status_code == 302
     client = Client()
     client.force_login(office.cadre)
     page = client.get(f"{ROOT}docs/")
