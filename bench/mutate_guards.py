@@ -160,7 +160,12 @@ GUARDS = (
     Guard("key", "notices/services/inbox.py", "new = [wanted[key] for key in sorted(wanted.keys() - known)]", "new = list(wanted.values())", ("tests/notices/test_delivery.py::test_told_twice_is_told_once",)),
     Guard("key", "office/activity.py", "row.hash = row.computed_hash()", 'row.hash = ""', ("tests/office/test_activity.py",)),
     Guard("lock", "plans/services/reports.py", 'Report.objects.select_for_update(of=("self", "target"))', "Report.objects", ("tests/plans/test_reports.py::test_the_second_of_two_deciders_waits_for_the_first_and_is_told",)),
+    Guard("key", "office/api/sections.py", "asked.seen, sent, held.paths, held.stands_for", "asked.seen, sent", ("tests/api/test_reports.py::test_who_lost_the_post_is_not_answered_again",)),
+    Guard("lock", "office/forms.py", "if services.fail_try(tried=tried, action=\"office.password.failed\", by=self.user):", "if False:", (f"{SESSIONS}::test_whoever_finds_a_page_left_open_does_not_guess_the_password",)),
+    Guard("lock", "office/services/organisation.py", "if before.is_active != user.is_active:", "if False:", (f"{SESSIONS}::test_who_is_put_out_of_use_is_out_at_once",)),
+    log("office/api/authentication.py", "        by_token(token.pk)\n", "", "tests/api/test_callers.py"),
     # What leaves and what comes in ---------------------------------------------------------------
+    Guard("method", "office/http.py", "if NUL in query:", "if False:", ("tests/access/test_rubbish.py::test_no_question_in_an_address_fails[supervision:orders]",)),
     Guard("escape", "plans/workbook/writing.py", "sheet.write_string(number, index, value, style)", 'sheet.write_formula(number, index, value, style) if value.startswith("=") else sheet.write_string(number, index, value, style)', ("tests/workbooks/test_exports.py::test_no_exported_cell_is_a_formula_whatever_the_texts",)),
     Guard("escape", "plans/views/entries.py", '\'<td class="{}{}" data-label="{}">{}</td>\',\n            ((cls, " none" if text == "—" else "", label, text)', '\'<td class="{}{}" data-label="{}">{}</td>\',\n            ((cls, " none" if text == "—" else "", label, mark_safe(text))', ("tests/ledgers/test_pages.py::test_what_a_row_says_is_text_in_every_column",)),
     Guard("header", "office/middleware.py", '            "X-Content-Type-Options": "nosniff",\n', "", (f"{HEADERS}::test_another_host_is_refused",)),
