@@ -181,7 +181,7 @@ GUARDS = (
     Guard("header", "guanyinge/settings.py", "SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEMO", "SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False", (f"{HEADERS}::test_cookies_are_the_hosts_own_and_closed_to_scripts",)),
     Guard("header", "guanyinge/settings.py", "SESSION_COOKIE_HTTPONLY = True\n", "SESSION_COOKIE_HTTPONLY = False\n", (f"{HEADERS}::test_cookies_are_the_hosts_own_and_closed_to_scripts",)),
     Guard("method", "office/middleware.py", 'refused = {"TRACE", "TRACK", "CONNECT"}', "refused: set[str] = set()", (f"{HEADERS}::test_methods_that_echo_are_refused",)),
-    Guard("method", "office/http.py", 'if request.method in METHODS or hasattr(view, "cls"):', "if True:", ("tests/access/test_matrix.py::test_a_method_that_is_not_named_is_refused[plans:report]",)),
+    Guard("method", "office/http.py", "if request.method not in METHODS:", "if False:", ("tests/access/test_matrix.py::test_a_method_that_is_not_named_is_refused[plans:report]",)),
     Guard("method", "guanyinge/settings.py", '    "django.contrib.auth.middleware.LoginRequiredMiddleware",\n', "", (f"{MATRIX}[plans:mine]",)),
     Guard("file", "plans/files.py", 'raise RefusedFile("是空文件，请重新选择")', "pass", ("tests/plans/test_evidence.py::test_what_is_refused_says_why_and_what_to_do",)),
     Guard("file", "plans/files.py", 'raise RefusedFile("开头夹带了网页，请打印成新的PDF再传")', "pass", ("tests/plans/test_evidence.py::test_what_is_refused_says_why_and_what_to_do",)),
