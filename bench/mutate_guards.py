@@ -231,6 +231,8 @@ GUARDS = (
     may(ORDER_RIGHTS, 'return can_keep_orders(user, task.order.plan) or access_of(user).has_over(task.lead_unit, "head")', "return True", f"{EVERY_ACT}[issued]"),
     may(ORDER_RIGHTS, 'access_of(user).has_over(task.lead_unit, "head") and task.asked_by_id != user.pk', "task.asked_by_id != user.pk", f"{EVERY_ACT}[asked_head]"),
     may(ORDER_RIGHTS, 'access_of(user).has_over(task.lead_unit, "head") and task.asked_by_id != user.pk', 'access_of(user).has_over(task.lead_unit, "head")', "tests/supervision/test_tasks.py::test_nobody_agrees_to_an_own_request"),
+    may(ORDER_RIGHTS, "access_of(user).stands_for_user(task.asked_by_id) and can_handle(user, task)", "can_handle(user, task)", f"{EVERY_ACT}[asked_head]"),
+    may(ORDER_RIGHTS, "access_of(user).stands_for_user(task.asked_by_id) and can_handle(user, task)", "access_of(user).stands_for_user(task.asked_by_id)", "tests/supervision/test_tasks.py::test_who_no_longer_does_a_task_takes_nothing_back"),
     may(ORDER_RIGHTS, "can_keep_orders(user, task.order.plan) and task.asked_by_id != user.pk", "task.asked_by_id != user.pk", f"{EVERY_ACT}[asked_keeper]"),
     may(ORDER_RIGHTS, "can_keep_orders(user, task.order.plan) and task.asked_by_id != user.pk", "can_keep_orders(user, task.order.plan)", "tests/supervision/test_tasks.py::test_nobody_grants_an_own_request"),
     may("supervision/services/tasks.py", "    if reported is not None and reported.by_id == by.pk:\n", "    if False:\n", "tests/supervision/test_tasks.py::test_nobody_verifies_what_the_same_person_reported"),

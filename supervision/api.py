@@ -565,6 +565,10 @@ class OrderTasks(Section):
     def ask(self, asked: Asked, pk: int) -> Any:
         return self._act(services.ask_extension, asked, pk, **asked.body)
 
+    @operation("撤回延期申请", scope=Scope.REPORT, answers=OrderTaskSheet, seen=True)
+    def take_ask_back(self, asked: Asked, pk: int) -> Any:
+        return self._act(services.take_ask_back, asked, pk)
+
     @operation("同意延期", scope=Scope.REPORT, answers=OrderTaskSheet, seen=True)
     def agree(self, asked: Asked, pk: int) -> Any:
         return self._act(services.agree_extension, asked, pk)

@@ -45,6 +45,11 @@ def can_transfer(user: User, task: OrderTask) -> bool:
     return can_keep_orders(user, task.order.plan) or access_of(user).has_over(task.lead_unit, "head")
 
 
+def can_take_ask_back(user: User, task: OrderTask) -> bool:
+    """Take a request for a later limit back: who asked, or a deputy of theirs, while the task is theirs to do."""
+    return access_of(user).stands_for_user(task.asked_by_id) and can_handle(user, task)
+
+
 def can_agree(user: User, task: OrderTask) -> bool:
     """Agree to a later limit: a head of the lead unit or above it, never over an own request."""
     return access_of(user).has_over(task.lead_unit, "head") and task.asked_by_id != user.pk

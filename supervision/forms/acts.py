@@ -34,6 +34,7 @@ class ActSpec:
 ACTS: dict[str, ActSpec] = {
     "sign": ActSpec("签收", "已签收", services.sign_task),
     "take_back": ActSpec("收回办结", "已收回", services.take_back),
+    "take_ask_back": ActSpec("撤回延期申请", "已撤回", services.take_ask_back),
     "agree": ActSpec("同意延期", "已同意延期", services.agree_extension),
     "grant": ActSpec("批准延期", "已批准延期", services.grant_extension),
     "accept": ActSpec("核查通过", "核查通过", services.accept_task),

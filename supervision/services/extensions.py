@@ -14,7 +14,7 @@ from plans.people import People
 from plans.sentences import day_words
 from supervision.choices import Asked, Kind, TaskState
 from supervision.models import OrderTask
-from supervision.permissions import can_agree, can_grant, can_handle
+from supervision.permissions import can_agree, can_grant, can_handle, can_take_ask_back
 from supervision.services.moves import (
     doers,
     keepers,
@@ -68,6 +68,34 @@ def ask_extension(
     )  # fmt: skip
     asked = heads or keepers(task.order, on=day_of(at))
     tell(move, asked, "督办延期待办", f"{by.name}申请延至{day_words(wanted_due_on)}：{why}")
+    return task
+
+
+@transaction.atomic
+def take_ask_back(*, task: OrderTask, by: User, at: datetime, version: int | None = None) -> OrderTask:
+    """撤回延期申请: who asked needs it no longer, and may report done at once; no limit moves.
+
+    Whoever was to decide is told. Raises PermissionDenied, StateError (answered meanwhile).
+    """
+    task = locked(task)
+    asker, wanted = task.asked_by, task.wanted_due_on
+    if asker is None or wanted is None:  # before the right, which hangs on who asked
+        require(can_handle(by, task), "延期申请由申请人撤回")
+        require_version(task, version)
+        raise StateError("没有在办的延期申请，可能已经答复")
+    require(can_take_ask_back(by, task), "延期申请由申请人撤回")
+    require_version(task, version)
+    if task.asked == Asked.HEAD:
+        waiting = People(on=day_of(at)).nearest(Role.HEAD, task.lead_unit.path)
+    else:
+        waiting = keepers(task.order, on=day_of(at))
+    _clear(task)
+    told = f"不再申请延至{day_words(wanted)}，时限仍为{day_words(task.due_on)}"
+    move = record(
+        order=task.order, task=task, kind=Kind.TAKE_ASK_BACK, by=by, at=at, words=told,
+        on_behalf_of=asker if asker != by else None,
+    )  # fmt: skip
+    tell(move, waiting, "督办延期申请已撤回", f"{by.name}{told}")
     return task
 
 

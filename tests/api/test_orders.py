@@ -135,6 +135,8 @@ def test_the_whole_way_of_a_task(call, office, task):
     assert step(planner, "grant", state="under_way")["due_on"] == "2024-10-15"
     step(cadre, "ask", asking | {"wanted_due_on": "2024-11-15"}, state="under_way")
     assert step(head, "refuse", reason, state="under_way")["asked"] == ""
+    step(cadre, "ask", asking | {"wanted_due_on": "2024-11-15"}, state="under_way")
+    assert step(cadre, "take-ask-back", state="under_way")["wanted_due_on"] is None
     step(cadre, "report", {"words": "办好了"}, state="reported")
     step(cadre, "take-back", state="under_way")
     step(cadre, "report", {"words": "办好了"}, state="reported")

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from notices.models import Notice
-from office.models import Activity, User
+from office.models import Activity, Post, User
 from office.services import give_post
 from plans.errors import StateError
 from supervision.choices import Asked, Colour, Kind, Level, Rhythm, TaskState
@@ -31,6 +31,7 @@ from supervision.services import (
     return_task,
     sign_task,
     suspend_task,
+    take_ask_back,
     take_back,
     transfer_task,
     urge_task,
@@ -68,6 +69,7 @@ ACTS: dict[str, Callable[[OrderTask, User, Any], Any]] = {
     "ask": lambda task, by, office: ask_extension(
         task=task, wanted_due_on=LATER, reason="等批复", progress="一半", by=by, at=AT
     ),
+    "take_ask_back": lambda task, by, office: take_ask_back(task=task, by=by, at=AT),
     "agree": lambda task, by, office: agree_extension(task=task, by=by, at=AT),
     "grant": lambda task, by, office: grant_extension(task=task, by=by, at=AT),
     "refuse": lambda task, by, office: refuse_extension(task=task, reason="抓紧办", by=by, at=AT),
@@ -102,6 +104,7 @@ MOVES: dict[str, tuple[set[str], set[str]]] = {
     "return": ({"reported", "accepted"}, KEEPERS),
     "close": ({"accepted"}, KEEPERS),
     "ask": ({"issued", "under_way"}, DOERS),
+    "take_ask_back": ({"asked_head", "asked_keeper"}, DOERS),
     "agree": ({"asked_head"}, HEADS),
     "grant": ({"asked_keeper"}, KEEPERS),
     "refuse": ({"asked_head", "asked_keeper"}, KEEPERS | HEADS),
@@ -113,6 +116,13 @@ MOVES: dict[str, tuple[set[str], set[str]]] = {
         {"issued", "under_way", "asked_head", "asked_keeper", "reported", "accepted", "suspended"}, KEEPERS
     ),
 }  # fmt: skip
+# What hangs on who asked: of asked_head the cadre, whose deputy acts alike; of asked_keeper the head.
+NOT_THEIRS = {
+    ("refuse", "asked_keeper", "head"),  # the plan office answers
+    ("take_ask_back", "asked_head", "head"),
+    ("take_ask_back", "asked_keeper", "cadre"),
+    ("take_ask_back", "asked_keeper", "deputy"),
+}
 
 
 # The other deputies and cadres stand where these stand.
@@ -128,9 +138,7 @@ def test_every_act_by_every_role_from_this_state(office, task, state):
         user = office.everyone[name]
         offered = set()
         for act, (states, roles) in MOVES.items():
-            allowed = state in states and name in roles
-            if (act, state, name) == ("refuse", "asked_keeper", "head"):
-                allowed = False  # the head has asked, and the plan office answers
+            allowed = state in states and name in roles and (act, state, name) not in NOT_THEIRS
             with undone():
                 before = OrderTask.objects.get(pk=task.pk)
                 try:
@@ -436,6 +444,42 @@ def test_too_late_or_not_later_is_refused(office, task):
         ACTS["report"](task, office.cadre, office)
 
 
+def test_who_asked_takes_it_back_and_reports_done(office, task):
+    """What is done before it is answered waits for nobody, and those who were to answer need not."""
+    signed(task, office)
+    ACTS["ask"](task, office.cadre, office)
+    with undone():
+        report = take_ask_back(task=task, by=office.cadre, at=AT)
+        assert (report.asked, report.asked_by, report.wanted_due_on) == ("", None, None)
+        assert (report.due_on, report.first_due_on) == (DUE, DUE)
+        assert report_done(task=report, words="办好了", by=office.cadre, at=AT).state == TaskState.REPORTED
+    take_ask_back(task=task, by=office.deputy, at=AT)
+    move = task.moves.get(kind=Kind.TAKE_ASK_BACK)
+    assert (move.by, move.on_behalf_of, move.words) == (
+        office.deputy, office.cadre, "不再申请延至10月10日，时限仍为9月20日",
+    )  # fmt: skip
+    assert _told_of(move) == {office.head}
+    with pytest.raises(StateError, match="可能已经答复"):
+        take_ask_back(task=task, by=office.cadre, at=AT)
+    assert ACTS["ask"](task, office.cadre, office).asked == Asked.HEAD
+
+
+def test_taken_back_after_the_head_agreed_the_plan_office_is_told(office, task):
+    signed(task, office)
+    ACTS["ask"](task, office.cadre, office)
+    ACTS["agree"](task, office.head, office)
+    take_ask_back(task=task, by=office.cadre, at=AT)
+    assert _told_of(task.moves.get(kind=Kind.TAKE_ASK_BACK)) == {office.planner}
+
+
+def test_who_no_longer_does_a_task_takes_nothing_back(office, task):
+    signed(task, office)
+    ACTS["ask"](task, office.head, office)
+    Post.objects.filter(user=office.head).update(until=date(2024, 9, 1))
+    with pytest.raises(PermissionDenied, match="由申请人撤回"):
+        take_ask_back(task=task, by=fresh(office.head), at=AT)
+
+
 def test_nobody_agrees_to_an_own_request(office, task):
     signed(task, office)
     ACTS["ask"](task, office.cadre, office)
@@ -452,6 +496,10 @@ def test_nobody_grants_an_own_request(office, plan, second_planner):
     with pytest.raises(PermissionDenied):
         ACTS["grant"](task, fresh(second_planner), office)
     assert ACTS["grant"](task, office.planner, office).due_on == LATER
+
+
+def _told_of(move) -> set[User]:
+    return {row.recipient for row in Notice.objects.filter(subject_key=f"move-{move.pk}")}
 
 
 def _colour(task, *, at) -> str:
