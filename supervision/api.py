@@ -79,6 +79,7 @@ class OrderTaskSheet(Sheet):
     word_at_closing = Words(help_text="销号时目标任务的亮灯，没有为空")
     asked = Words(help_text="延期申请：head 待科室同意，plan_office 待督查批准，没有为空")
     asked_by = Key(allow_null=True, help_text="延期申请人")
+    agreed_by = Key(allow_null=True, help_text="同意延期的科室负责人，另一位督查员批准")
     wanted_due_on = Day(allow_null=True, help_text="申请延至")
     acts = serializers.ListField(child=Words(), help_text="调用者现在可以办的，也是地址的末段")
     version = Number(least=1, help_text="版本，也在 ETag 里")
@@ -130,7 +131,7 @@ TASK = {
     "ledger": "", "entry": None, "first_due_on": "2024-09-20", "due_on": "2024-09-20", "rhythm": "once",
     "feedback_on": None, "state": "issued", "colour": "on_track", "returned": False, "signed_at": None,
     "signed_late": False, "done_on": None, "closed_on": None, "word_at_issue": "behind", "word_at_closing": "",
-    "asked": "", "asked_by": None, "wanted_due_on": None, "acts": ["sign", "ask", "transfer"], "version": 2,
+    "asked": "", "asked_by": None, "agreed_by": None, "wanted_due_on": None, "acts": ["sign", "ask", "transfer"], "version": 2,
 }  # fmt: skip
 SIGNED = {
     **TASK,
@@ -191,6 +192,7 @@ def _task_row(task: Any, by: User, *, knows: bool, at: datetime) -> dict[str, An
         "word_at_issue": task.word_at_issue if knows else "",
         "word_at_closing": task.word_at_closing if knows else "",
         "asked_by": task.asked_by_id,
+        "agreed_by": task.agreed_by_id,
         "acts": [_address(act.name) for act in acts_of(task, by, on=day_of(at))],
     }
 

@@ -33,6 +33,7 @@ from supervision.permissions import (
     can_grant,
     can_handle,
     can_keep_orders,
+    can_refuse,
     can_take_ask_back,
     can_transfer,
 )
@@ -215,7 +216,7 @@ def acts_of(task: OrderTask, user: User, *, on: date) -> list[Act]:
         found.append(Act("agree", "同意延期", primary=True))
     if task.asked == Asked.PLAN_OFFICE and can_grant(user, task):
         found.append(Act("grant", "批准延期", primary=True))
-    if (task.asked and can_grant(user, task)) or (task.asked == Asked.HEAD and can_agree(user, task)):
+    if task.asked and can_refuse(user, task):
         found.append(Act("refuse", "不同意延期"))
     if task.asked and can_take_ask_back(user, task):
         found.append(Act("take_ask_back", "撤回延期申请"))

@@ -14,9 +14,10 @@ from plans.people import People
 from plans.sentences import day_words
 from supervision.choices import Asked, Kind, TaskState
 from supervision.models import OrderTask
-from supervision.permissions import can_agree, can_grant, can_handle, can_take_ask_back
+from supervision.permissions import can_agree, can_grant, can_handle, can_refuse, can_take_ask_back
 from supervision.services.moves import (
     doers,
+    forget_request,
     keepers,
     locked,
     record,
@@ -107,8 +108,8 @@ def agree_extension(*, task: OrderTask, by: User, at: datetime, version: int | N
     require_version(task, version)
     if task.asked != Asked.HEAD:
         raise StateError("这份延期申请不在等科室同意")
-    task.asked = Asked.PLAN_OFFICE
-    save(task, "asked")
+    task.asked, task.agreed_by = Asked.PLAN_OFFICE, by
+    save(task, "asked", "agreed_by")
     move = record(order=task.order, task=task, kind=Kind.AGREE, by=by, at=at)
     tell(move, keepers(task.order, on=day_of(at)), "督办延期待批", f"{by.name}已同意延期")
     return task
@@ -116,9 +117,13 @@ def agree_extension(*, task: OrderTask, by: User, at: datetime, version: int | N
 
 @transaction.atomic
 def grant_extension(*, task: OrderTask, by: User, at: datetime, version: int | None = None) -> OrderTask:
-    """The plan office grants: the limit moves, the first one stays. The request was in time, so it may have passed."""
+    """The plan office grants: the limit moves, the first one stays. The request was in time, so it may have passed.
+
+    Two approvals are two people's: who agreed as head does not grant as well.
+    """
     task = locked(task)
-    require(can_grant(by, task), "延期由另一位督查员批准")
+    agreed = "您已同意这份申请，" if task.agreed_by_id == by.pk else "延期由督查员批准，自己的申请"
+    require(can_grant(by, task), f"{agreed}请另一位督查员批准")
     require_version(task, version)
     if task.asked == Asked.HEAD:
         raise StateError("这份延期申请还没有经科室负责人同意，不能批准")
@@ -142,8 +147,7 @@ def refuse_extension(
 ) -> OrderTask:
     """The head, while it waits for one, or the plan office says no, with a reason."""
     task = locked(task)
-    may = can_grant(by, task) or (task.asked != Asked.PLAN_OFFICE and can_agree(by, task))
-    require(may, "这份延期申请不由您答复")
+    require(can_refuse(by, task), "这份延期申请不由您答复")
     require_version(task, version)
     if not task.asked:
         raise StateError("没有在办的延期申请")
@@ -155,8 +159,7 @@ def refuse_extension(
 
 
 def _clear(task: OrderTask, *names: str) -> None:
-    task.asked, task.asked_by, task.wanted_due_on = "", None, None
-    save(task, "asked", "asked_by", "wanted_due_on", *names)
+    save(task, *forget_request(task), *names)
 
 
 def _heads(task: OrderTask, by: User, *, on: date) -> list[User]:

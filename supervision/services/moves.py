@@ -75,6 +75,12 @@ def save(task: OrderTask, *names: str) -> None:
     task.save(update_fields=[*names, "version"])
 
 
+def forget_request(task: OrderTask) -> tuple[str, ...]:
+    """No request for a later limit stands any more; answers which columns that is."""
+    task.asked, task.asked_by, task.agreed_by, task.wanted_due_on = "", None, None, None
+    return "asked", "asked_by", "agreed_by", "wanted_due_on"
+
+
 def record(
     *,
     order: Order,

@@ -22,6 +22,7 @@ from supervision.permissions import can_handle, can_keep_orders, can_transfer
 from supervision.querysets import SIGN_WITHIN
 from supervision.services.moves import (
     doers,
+    forget_request,
     handler_of,
     keepers,
     locked,
@@ -237,11 +238,10 @@ def transfer_task(
     before = doers(task, on=day_of(at))
     task.lead_unit, task.cadre = unit, cadre
     task.state, task.given_at, task.signed_at, task.signed_late = TaskState.ISSUED, at, None, False
-    task.asked, task.asked_by, task.wanted_due_on = "", None, None
     task.feedback_on = _feedback_of_whom_it_is_given(task, on=day_of(at))
     save(
-        task, "lead_unit", "cadre", "state", "given_at", "signed_at", "signed_late", "asked", "asked_by",
-        "wanted_due_on", "feedback_on",
+        task, "lead_unit", "cadre", "state", "given_at", "signed_at", "signed_late", "feedback_on",
+        *forget_request(task),
     )  # fmt: skip
     move = record(order=task.order, task=task, kind=Kind.TRANSFER, by=by, at=at, words=told, old=old,
                   new=_held_by(task))  # fmt: skip
@@ -264,8 +264,7 @@ def suspend_task(
     require_state(task, OPEN, "中止")
     told = required_words(reason, "请写明中止理由")
     task.state, task.done_on = TaskState.SUSPENDED, None
-    task.asked, task.asked_by, task.wanted_due_on = "", None, None
-    save(task, "state", "done_on", "asked", "asked_by", "wanted_due_on")
+    save(task, "state", "done_on", *forget_request(task))
     move = record(order=task.order, task=task, kind=Kind.SUSPEND, by=by, at=at, words=told)
     tell(move, doers(task, on=day_of(at)), "督办中止", told)
     return task
@@ -311,8 +310,7 @@ def withdraw_task(
     require_state(task, [*OPEN, TaskState.SUSPENDED], "撤销")
     told = required_words(reason, "请写明撤销理由")
     task.state = TaskState.WITHDRAWN
-    task.asked, task.asked_by, task.wanted_due_on = "", None, None
-    save(task, "state", "asked", "asked_by", "wanted_due_on")
+    save(task, "state", *forget_request(task))
     move = record(order=task.order, task=task, kind=Kind.WITHDRAW, by=by, at=at, words=told)
     settle(task.order, at=at)
     tell(move, doers(task, on=day_of(at)), "督办撤销", told)

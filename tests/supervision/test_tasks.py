@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from notices.models import Notice
@@ -35,6 +38,7 @@ from supervision.services import (
     take_back,
     transfer_task,
     urge_task,
+    withdraw_order,
     withdraw_task,
 )
 from supervision.summaries import acts_of
@@ -495,7 +499,75 @@ def test_nobody_grants_an_own_request(office, plan, second_planner):
     ACTS["ask"](task, fresh(second_planner), office)
     with pytest.raises(PermissionDenied):
         ACTS["grant"](task, fresh(second_planner), office)
+    with pytest.raises(PermissionDenied):
+        ACTS["refuse"](task, fresh(second_planner), office)
     assert ACTS["grant"](task, office.planner, office).due_on == LATER
+
+
+def both_head_and_planner(office, user) -> User:
+    give_post(user=user, unit=office.economy, role="head", since=NEW_YEAR, by=office.system)
+    return fresh(user)
+
+
+def test_two_approvals_are_two_peoples(office, task, second_planner):
+    """Who agrees as head does not grant as plan office; to say no takes one."""
+    both = both_head_and_planner(office, second_planner)
+    ACTS["ask"](signed(task, office), office.cadre, office)
+    task = agree_extension(task=task, by=both, at=AT)
+    assert task.agreed_by == both
+    with pytest.raises(PermissionDenied, match="您已同意这份申请，请另一位督查员批准"):
+        grant_extension(task=task, by=both, at=AT)
+    offered = {act.name for act in acts_of(task, both, on=AT.date())}
+    assert offered & {"agree", "grant", "refuse"} == {"refuse"}
+    assert "grant" in {act.name for act in acts_of(task, office.planner, on=AT.date())}
+    for user, waits in ((both, False), (office.planner, True)):
+        assert OrderTask.objects.to_decide(fresh(user)).filter(pk=task.pk).exists() == waits
+    with undone():
+        assert refuse_extension(task=task, reason="抓紧办", by=both, at=AT).agreed_by is None
+    with undone(), pytest.raises(PermissionDenied, match="不由您答复"):
+        refuse_extension(task=task, reason="抓紧办", by=office.head, at=AT)
+    assert grant_extension(task=task, by=office.planner, at=AT).agreed_by is None
+
+
+@pytest.mark.parametrize("act", ["take_ask_back", "transfer", "suspend", "withdraw"])
+def test_no_request_leaves_behind_who_agreed(office, task, act):
+    ACTS["ask"](signed(task, office), office.cadre, office)
+    ACTS["agree"](task, office.head, office)
+    ACTS[act](task, office.cadre if act == "take_ask_back" else office.planner, office)
+    task.refresh_from_db()
+    assert (task.asked, task.asked_by, task.agreed_by, task.wanted_due_on) == ("", None, None, None)
+
+
+def test_an_order_withdrawn_leaves_no_request_behind(office, task):
+    ACTS["ask"](signed(task, office), office.cadre, office)
+    ACTS["agree"](task, office.head, office)
+    withdraw_order(order=task.order, reason="不办了", by=office.planner, at=AT)
+    assert OrderTask.objects.get(pk=task.pk).agreed_by is None
+
+
+@pytest.mark.parametrize("broken", ["nobody asked", "the head is asked", "who asked"])
+def test_the_database_knows_no_agreement_without_a_request_of_another(office, task, broken):
+    signed(task, office)
+    if broken != "nobody asked":
+        ACTS["ask"](task, office.head if broken == "who asked" else office.cadre, office)
+    with pytest.raises(IntegrityError, match="task_agreed_by_another"), transaction.atomic():
+        OrderTask.objects.filter(pk=task.pk).update(agreed_by=office.head)
+
+
+def test_the_migration_finds_who_agreed_among_the_moves(office, plan):
+    """An agreement to an earlier request is none to the one that waits."""
+    migration = importlib.import_module("supervision.migrations.0007_agreed_by")
+    agreed, earlier, waiting = (issued(plan, office).tasks.get() for _ in range(3))
+    for task in (agreed, earlier, waiting):
+        ACTS["ask"](signed(task, office), office.cadre, office)
+    for task in (agreed, earlier):
+        ACTS["agree"](task, office.head, office)
+    take_ask_back(task=earlier, by=office.cadre, at=AT)
+    ACTS["ask"](earlier, office.head, office)  # straight to the plan office
+    OrderTask.objects.update(agreed_by=None)
+    migration.who_agreed(apps, SimpleNamespace(connection=connection))
+    found = [OrderTask.objects.get(pk=task.pk).agreed_by for task in (agreed, earlier, waiting)]
+    assert found == [office.head, None, None]
 
 
 def _told_of(move) -> set[User]:
