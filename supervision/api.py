@@ -328,6 +328,14 @@ class OrderWordsBody(Body):
     words = Words(most=LONGEST, least=1, clean=visible_text, help_text="写明办到哪一步，或办理结果")
 
 
+class AcceptBody(Body):
+    """核查意见"""
+
+    words = Words(
+        most=LONGEST, required=False, clean=visible_text, help_text="怎么核查的、看到什么；可以不写"
+    )
+
+
 class ExtensionBody(Body):
     """延期申请"""
 
@@ -549,9 +557,10 @@ class OrderTasks(Section):
     def take_back(self, asked: Asked, pk: int) -> Any:
         return self._act(services.take_back, asked, pk)
 
-    @operation("核查通过", scope=Scope.MANAGE, answers=OrderTaskSheet, seen=True)
+    @operation("核查通过", scope=Scope.MANAGE, body=AcceptBody, answers=OrderTaskSheet, seen=True,
+               body_example={"words": "现场看过，19栋都已登记"})  # fmt: skip
     def accept(self, asked: Asked, pk: int) -> Any:
-        return self._act(services.accept_task, asked, pk)
+        return self._act(services.accept_task, asked, pk, **asked.body)
 
     @operation("退回重办", scope=Scope.MANAGE, body=OrderReasonBody, answers=OrderTaskSheet, seen=True,
                body_example={"reason": "还差7栋"})  # fmt: skip

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from office.clock import day_of
@@ -41,6 +43,7 @@ def ask_extension(
     by: User,
     at: datetime,
     version: int | None = None,
+    files: Sequence[UploadedFile] = (),
 ) -> OrderTask:
     """Ask for a later limit while the present one has not passed. Source: DOMAIN.md 1.3.
 
@@ -65,7 +68,7 @@ def ask_extension(
     save(task, "asked", "asked_by", "wanted_due_on")
     move = record(
         order=task.order, task=task, kind=Kind.ASK, by=by, at=at, words=f"{why}\n目前进展：{how_far}",
-        old=day_words(task.due_on), new=day_words(wanted_due_on),
+        old=day_words(task.due_on), new=day_words(wanted_due_on), files=files,
     )  # fmt: skip
     asked = heads or keepers(task.order, on=day_of(at))
     tell(move, asked, "督办延期待办", f"{by.name}申请延至{day_words(wanted_due_on)}：{why}")
@@ -143,7 +146,13 @@ def grant_extension(*, task: OrderTask, by: User, at: datetime, version: int | N
 
 @transaction.atomic
 def refuse_extension(
-    *, task: OrderTask, reason: str, by: User, at: datetime, version: int | None = None
+    *,
+    task: OrderTask,
+    reason: str,
+    by: User,
+    at: datetime,
+    version: int | None = None,
+    files: Sequence[UploadedFile] = (),
 ) -> OrderTask:
     """The head, while it waits for one, or the plan office says no, with a reason."""
     task = locked(task)
@@ -153,7 +162,7 @@ def refuse_extension(
         raise StateError("没有在办的延期申请")
     told = required_words(reason, "请写明不同意的理由")
     _clear(task)
-    move = record(order=task.order, task=task, kind=Kind.REFUSE, by=by, at=at, words=told)
+    move = record(order=task.order, task=task, kind=Kind.REFUSE, by=by, at=at, words=told, files=files)
     tell(move, doers(task, on=day_of(at)), "督办延期未同意", told)
     return task
 

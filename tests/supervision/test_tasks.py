@@ -20,6 +20,7 @@ from office.models import Activity, Post, User
 from office.services import give_post
 from plans.errors import StateError
 from supervision.choices import Asked, Colour, Kind, Level, Rhythm, TaskState
+from supervision.forms import ACTS as FORMS
 from supervision.models import MoveFile, OrderTask
 from supervision.services import (
     accept_task,
@@ -59,6 +60,7 @@ from tests.supervision.builders import (
 pytestmark = pytest.mark.django_db
 
 AT = moment(9, 15)
+KINDS = {"feed_back": Kind.FEEDBACK}  # what a move is called where its act has another name
 LATER = date(2024, 10, 10)
 
 # Every act, called as a page calls it.
@@ -372,6 +374,40 @@ def test_files_are_kept_with_their_move_and_bad_ones_refused(office, task):
     assert row in MoveFile.objects.visible_to(fresh(office.leader))
     assert row not in MoveFile.objects.visible_to(fresh(office.other_cadre))
     row.file.delete(save=False)
+
+
+@pytest.mark.parametrize("act", sorted(name for name, spec in FORMS.items() if "words" in spec.fields))
+def test_every_act_with_words_keeps_files(office, task, act):
+    spec, (states, roles) = FORMS[act], MOVES[act]
+    state, name = next(
+        (state, name)
+        for state in sorted(states)
+        for name in sorted(roles)
+        if (act, state, name) not in NOT_THEIRS
+    )
+    typed = {
+        "wanted_due_on": LATER, "due_on": LATER, "progress": "一半", "unit": office.economy, "cadre": office.deputy,
+    }  # fmt: skip
+    arguments: dict[str, Any] = {name: typed[name] for name in spec.fields if name in typed}
+    spec.service(
+        task=STATES[state](task, office), by=office.everyone[name], at=AT,
+        files=[SimpleUploadedFile("说明.pdf", pdf())], **arguments, **{spec.keyword: "见附件"},
+    )  # fmt: skip
+    row = MoveFile.objects.get()
+    assert (row.name, row.move.kind, "见附件" in row.move.words) == ("说明.pdf", KINDS.get(act, act), True)
+    row.file.delete(save=False)
+
+
+def test_what_was_seen_when_it_was_verified_may_be_said(office, task):
+    done(task, office)
+    with pytest.raises(ValidationError, match="最多2000字"):
+        accept_task(task=task, words="长" * 2001, by=office.planner, at=AT)
+    with undone():
+        accept_task(task=task, words="\u200b", by=office.planner, at=AT)
+        assert task.moves.get(kind=Kind.ACCEPT).words == ""
+    accept_task(task=task, words="现场看过", by=office.planner, at=AT)
+    assert task.moves.get(kind=Kind.ACCEPT).words == "现场看过"
+    assert "核查意见：现场看过" in Notice.objects.get(title__startswith="督办核查通过").lines[0]["text"]
 
 
 def test_transfer_is_signed_for_anew_and_the_old_unit_no_longer_sees_it(office, task):
