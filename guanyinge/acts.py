@@ -105,6 +105,7 @@ ACTS = {
     "supervision.task.return": "督办退回重办",
     "supervision.task.close": "督办销号",
     "supervision.task.ask": "申请督办延期",
+    "supervision.task.take_ask_back": "撤回督办延期申请",
     "supervision.task.agree": "同意督办延期",
     "supervision.task.grant": "批准督办延期",
     "supervision.task.refuse": "不同意督办延期",

@@ -101,6 +101,7 @@ urlpatterns = [
     at(f"order-tasks/{ONE}return/", OrderTasks, "order_task", post="send_back"),
     at(f"order-tasks/{ONE}close/", OrderTasks, "order_task", post="close"),
     at(f"order-tasks/{ONE}ask/", OrderTasks, "order_task", post="ask"),
+    at(f"order-tasks/{ONE}take-ask-back/", OrderTasks, "order_task", post="take_ask_back"),
     at(f"order-tasks/{ONE}agree/", OrderTasks, "order_task", post="agree"),
     at(f"order-tasks/{ONE}grant/", OrderTasks, "order_task", post="grant"),
     at(f"order-tasks/{ONE}refuse/", OrderTasks, "order_task", post="refuse"),

@@ -38,11 +38,12 @@ class OrderTaskAdmin(PlansReadOnlyAdmin):
         "order", "position", "content", "unit_words", "cadre_words", "supporting_units", "target", "ledger", "entry",
         "first_due_on", "due_on", "rhythm", "feedback_on", "state", "returned", "given_at", "signed_at",
         "signed_late", "done_on",
-        "closed_on", "word_at_issue", "word_at_closing", "asked", "asker", "wanted_due_on", "version",
+        "closed_on", "word_at_issue", "word_at_closing", "asked", "asker", "agreer", "wanted_due_on", "version",
     ]  # fmt: skip
     unit_words = words("lead_unit", "承办单位")
     cadre_words = words("cadre", "承办人")
     asker = words("asked_by", "延期申请人")
+    agreer = words("agreed_by", "同意延期的人")
     list_display = ["content", "order", "lead_unit", "cadre", "due_on", "state", "returned", "closed_on"]
     list_filter = ["state", "returned", "rhythm", "order__level", ("lead_unit", OWN)]
     list_select_related = ["order__plan", "lead_unit", "cadre"]

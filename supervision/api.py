@@ -79,6 +79,7 @@ class OrderTaskSheet(Sheet):
     word_at_closing = Words(help_text="销号时目标任务的亮灯，没有为空")
     asked = Words(help_text="延期申请：head 待科室同意，plan_office 待督查批准，没有为空")
     asked_by = Key(allow_null=True, help_text="延期申请人")
+    agreed_by = Key(allow_null=True, help_text="同意延期的科室负责人，另一位督查员批准")
     wanted_due_on = Day(allow_null=True, help_text="申请延至")
     acts = serializers.ListField(child=Words(), help_text="调用者现在可以办的，也是地址的末段")
     version = Number(least=1, help_text="版本，也在 ETag 里")
@@ -130,7 +131,7 @@ TASK = {
     "ledger": "", "entry": None, "first_due_on": "2024-09-20", "due_on": "2024-09-20", "rhythm": "once",
     "feedback_on": None, "state": "issued", "colour": "on_track", "returned": False, "signed_at": None,
     "signed_late": False, "done_on": None, "closed_on": None, "word_at_issue": "behind", "word_at_closing": "",
-    "asked": "", "asked_by": None, "wanted_due_on": None, "acts": ["sign", "ask", "transfer"], "version": 2,
+    "asked": "", "asked_by": None, "agreed_by": None, "wanted_due_on": None, "acts": ["sign", "ask", "transfer"], "version": 2,
 }  # fmt: skip
 SIGNED = {
     **TASK,
@@ -191,6 +192,7 @@ def _task_row(task: Any, by: User, *, knows: bool, at: datetime) -> dict[str, An
         "word_at_issue": task.word_at_issue if knows else "",
         "word_at_closing": task.word_at_closing if knows else "",
         "asked_by": task.asked_by_id,
+        "agreed_by": task.agreed_by_id,
         "acts": [_address(act.name) for act in acts_of(task, by, on=day_of(at))],
     }
 
@@ -324,6 +326,14 @@ class OrderWordsBody(Body):
     """办理的进展或结果"""
 
     words = Words(most=LONGEST, least=1, clean=visible_text, help_text="写明办到哪一步，或办理结果")
+
+
+class AcceptBody(Body):
+    """核查意见"""
+
+    words = Words(
+        most=LONGEST, required=False, clean=visible_text, help_text="怎么核查的、看到什么；可以不写"
+    )
 
 
 class ExtensionBody(Body):
@@ -547,9 +557,10 @@ class OrderTasks(Section):
     def take_back(self, asked: Asked, pk: int) -> Any:
         return self._act(services.take_back, asked, pk)
 
-    @operation("核查通过", scope=Scope.MANAGE, answers=OrderTaskSheet, seen=True)
+    @operation("核查通过", scope=Scope.MANAGE, body=AcceptBody, answers=OrderTaskSheet, seen=True,
+               body_example={"words": "现场看过，19栋都已登记"})  # fmt: skip
     def accept(self, asked: Asked, pk: int) -> Any:
-        return self._act(services.accept_task, asked, pk)
+        return self._act(services.accept_task, asked, pk, **asked.body)
 
     @operation("退回重办", scope=Scope.MANAGE, body=OrderReasonBody, answers=OrderTaskSheet, seen=True,
                body_example={"reason": "还差7栋"})  # fmt: skip
@@ -564,6 +575,10 @@ class OrderTasks(Section):
                body_example={"wanted_due_on": "2024-10-15", "reason": "等批复", "progress": "已查清12栋"})  # fmt: skip
     def ask(self, asked: Asked, pk: int) -> Any:
         return self._act(services.ask_extension, asked, pk, **asked.body)
+
+    @operation("撤回延期申请", scope=Scope.REPORT, answers=OrderTaskSheet, seen=True)
+    def take_ask_back(self, asked: Asked, pk: int) -> Any:
+        return self._act(services.take_ask_back, asked, pk)
 
     @operation("同意延期", scope=Scope.REPORT, answers=OrderTaskSheet, seen=True)
     def agree(self, asked: Asked, pk: int) -> Any:

@@ -139,6 +139,7 @@ class Kind(TextChoices):
     RETURN = "return", "退回重办"
     CLOSE = "close", "销号"
     ASK = "ask", "申请延期"
+    TAKE_ASK_BACK = "take_ask_back", "撤回延期申请"
     AGREE = "agree", "同意延期"
     GRANT = "grant", "批准延期"
     REFUSE = "refuse", "不同意延期"

@@ -90,7 +90,9 @@ class _Lines:
 
     def _of_deciders(self, task: OrderTask) -> Iterator[Line]:
         """What waits for a decision: told in the digest, but nobody is late with it."""
-        keepers = self._people.nearest_but(Role.PLAN_OFFICE, task.order.plan.unit.path, {task.asked_by_id})
+        keepers = self._people.nearest_but(
+            Role.PLAN_OFFICE, task.order.plan.unit.path, {task.asked_by_id, task.agreed_by_id}
+        )
         if task.state in (TaskState.REPORTED, TaskState.ACCEPTED) and task.done_on is not None:
             word = "待核查" if task.state == TaskState.REPORTED else "待销号"
             yield from self._lines(

@@ -6,6 +6,7 @@ from office.models import User
 from office.permissions import access_of
 from plans.models import Comment, Entry, Plan, Target
 from plans.permissions import can_keep_plan
+from supervision.choices import Asked
 from supervision.models import OrderTask
 
 
@@ -45,11 +46,26 @@ def can_transfer(user: User, task: OrderTask) -> bool:
     return can_keep_orders(user, task.order.plan) or access_of(user).has_over(task.lead_unit, "head")
 
 
+def can_take_ask_back(user: User, task: OrderTask) -> bool:
+    """Take a request for a later limit back: who asked, or a deputy of theirs, while the task is theirs to do."""
+    return access_of(user).stands_for_user(task.asked_by_id) and can_handle(user, task)
+
+
 def can_agree(user: User, task: OrderTask) -> bool:
     """Agree to a later limit: a head of the lead unit or above it, never over an own request."""
     return access_of(user).has_over(task.lead_unit, "head") and task.asked_by_id != user.pk
 
 
 def can_grant(user: User, task: OrderTask) -> bool:
-    """Grant a later limit: the plan office, never over an own request."""
-    return can_keep_orders(user, task.order.plan) and task.asked_by_id != user.pk
+    """Grant a later limit: the plan office, never who asked for it or agreed to it."""
+    return can_keep_orders(user, task.order.plan) and user.pk not in (task.asked_by_id, task.agreed_by_id)
+
+
+def can_refuse(user: User, task: OrderTask) -> bool:
+    """Say no to a later limit: the plan office, but not to an own request; while it waits for one, the head.
+
+    Who agreed as head may still say no as plan office: that takes one person.
+    """
+    if can_keep_orders(user, task.order.plan) and task.asked_by_id != user.pk:
+        return True
+    return task.asked != Asked.PLAN_OFFICE and can_agree(user, task)

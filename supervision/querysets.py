@@ -159,7 +159,9 @@ class OrderTaskQuerySet(models.QuerySet["OrderTask"]):
         """Those on which this person decides: reported done, to be closed, or with a request for a later limit."""
         access = access_of(user)
         keeps = kept_by(access, "order__") & Q(state__in=[TaskState.REPORTED, TaskState.ACCEPTED])
-        grants = kept_by(access, "order__") & Q(asked=Asked.PLAN_OFFICE) & ~Q(asked_by=user)
+        grants = (
+            kept_by(access, "order__") & Q(asked=Asked.PLAN_OFFICE) & ~Q(asked_by=user) & ~Q(agreed_by=user)
+        )
         agrees = (
             Q(lead_unit__in=_within(access.paths.get("head", ()))) & Q(asked=Asked.HEAD) & ~Q(asked_by=user)
         )

@@ -28,7 +28,15 @@ from plans.sentences import day_words
 from supervision.choices import OPEN, Asked, Colour, Kind, Level, Origin, Rhythm, TaskState
 from supervision.models import Move, Order, OrderTask
 from supervision.models.orders import number_words, task_path
-from supervision.permissions import can_agree, can_grant, can_handle, can_keep_orders, can_transfer
+from supervision.permissions import (
+    can_agree,
+    can_grant,
+    can_handle,
+    can_keep_orders,
+    can_refuse,
+    can_take_ask_back,
+    can_transfer,
+)
 from supervision.querysets import SIGN_WITHIN, OrderTaskQuerySet
 from supervision.tallies import TALLIES, counted_until
 
@@ -208,8 +216,10 @@ def acts_of(task: OrderTask, user: User, *, on: date) -> list[Act]:
         found.append(Act("agree", "同意延期", primary=True))
     if task.asked == Asked.PLAN_OFFICE and can_grant(user, task):
         found.append(Act("grant", "批准延期", primary=True))
-    if (task.asked and can_grant(user, task)) or (task.asked == Asked.HEAD and can_agree(user, task)):
+    if task.asked and can_refuse(user, task):
         found.append(Act("refuse", "不同意延期"))
+    if task.asked and can_take_ask_back(user, task):
+        found.append(Act("take_ask_back", "撤回延期申请"))
     if keeps and state == TaskState.REPORTED:
         found.append(Act("accept", "核查通过", primary=True))
     if keeps and state == TaskState.ACCEPTED:

@@ -28,23 +28,31 @@ class ActSpec:
     label: str = ""  # of the words that it asks for
     keyword: str = "words"  # what the service calls them
     fields: tuple[str, ...] = ()
-    takes_files: bool = False
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether the service keeps files beside the words: every one that takes words, but the letter of 催办."""
+        return "words" in self.fields
 
 
 ACTS: dict[str, ActSpec] = {
     "sign": ActSpec("签收", "已签收", services.sign_task),
     "take_back": ActSpec("收回办结", "已收回", services.take_back),
+    "take_ask_back": ActSpec("撤回延期申请", "已撤回", services.take_ask_back),
     "agree": ActSpec("同意延期", "已同意延期", services.agree_extension),
     "grant": ActSpec("批准延期", "已批准延期", services.grant_extension),
-    "accept": ActSpec("核查通过", "核查通过", services.accept_task),
+    "accept": ActSpec(
+        "核查通过", "核查通过", services.accept_task, "核查通过后等待销号；怎么核查的、看到什么，可以写在这里，承办人会看到。",
+        "核查意见（选填）", fields=("words",),
+    ),
     "close": ActSpec("销号", "已销号", services.close_task),
     "feed_back": ActSpec(
         "反馈进展", "已反馈", services.feed_back, "写明办到哪一步、还差什么，督查员会看到。", "办理进展",
-        fields=("words",), takes_files=True,
+        fields=("words",),
     ),
     "report": ActSpec(
         "报办结", "已报办结", services.report_done, "督查员核查后销号；没有办好的会退回重办。", "办理结果",
-        fields=("words",), takes_files=True,
+        fields=("words",),
     ),
     "return": ActSpec(
         "退回重办", "已退回", services.return_task, "退回后由承办人重新办理，时限不变。", "退回理由", "reason",

@@ -134,6 +134,9 @@ class OrderTask(models.Model):
     asked_by = models.ForeignKey(
         User, verbose_name="延期申请人", on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
+    agreed_by = models.ForeignKey(
+        User, verbose_name="同意延期的人", on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
     wanted_due_on = models.DateField("申请延至", null=True, blank=True)
     version = models.PositiveIntegerField("版本", default=1, editable=False)
 
@@ -159,6 +162,12 @@ class OrderTask(models.Model):
                 | (~Q(asked="") & Q(wanted_due_on__gt=F("due_on"), asked_by__isnull=False)),
                 name="task_asked_for_later",
                 violation_error_message="延至的日期要在现时限之后",
+            ),
+            models.CheckConstraint(
+                condition=Q(agreed_by__isnull=True)
+                | (Q(asked=Asked.PLAN_OFFICE, asked_by__isnull=False) & ~Q(agreed_by=F("asked_by"))),
+                name="task_agreed_by_another",
+                violation_error_message="延期由申请人以外的人同意",
             ),
             models.CheckConstraint(
                 condition=~Q(state=TaskState.CLOSED) | Q(closed_on__isnull=False, done_on__isnull=False),

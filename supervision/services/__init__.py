@@ -1,6 +1,12 @@
 """What happens to orders; one module for each noun."""
 
-from supervision.services.extensions import agree_extension, ask_extension, grant_extension, refuse_extension
+from supervision.services.extensions import (
+    agree_extension,
+    ask_extension,
+    grant_extension,
+    refuse_extension,
+    take_ask_back,
+)
 from supervision.services.handover import move_tasks
 from supervision.services.lists import name_lists
 from supervision.services.orders import (
@@ -51,6 +57,7 @@ __all__ = [
     "return_task",
     "sign_task",
     "suspend_task",
+    "take_ask_back",
     "take_back",
     "transfer_task",
     "urge_task",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from office.clock import day_of
@@ -14,9 +16,10 @@ from plans.people import People
 from plans.sentences import day_words
 from supervision.choices import Asked, Kind, TaskState
 from supervision.models import OrderTask
-from supervision.permissions import can_agree, can_grant, can_handle
+from supervision.permissions import can_agree, can_grant, can_handle, can_refuse, can_take_ask_back
 from supervision.services.moves import (
     doers,
+    forget_request,
     keepers,
     locked,
     record,
@@ -40,6 +43,7 @@ def ask_extension(
     by: User,
     at: datetime,
     version: int | None = None,
+    files: Sequence[UploadedFile] = (),
 ) -> OrderTask:
     """Ask for a later limit while the present one has not passed. Source: DOMAIN.md 1.3.
 
@@ -64,10 +68,38 @@ def ask_extension(
     save(task, "asked", "asked_by", "wanted_due_on")
     move = record(
         order=task.order, task=task, kind=Kind.ASK, by=by, at=at, words=f"{why}\n目前进展：{how_far}",
-        old=day_words(task.due_on), new=day_words(wanted_due_on),
+        old=day_words(task.due_on), new=day_words(wanted_due_on), files=files,
     )  # fmt: skip
     asked = heads or keepers(task.order, on=day_of(at))
     tell(move, asked, "督办延期待办", f"{by.name}申请延至{day_words(wanted_due_on)}：{why}")
+    return task
+
+
+@transaction.atomic
+def take_ask_back(*, task: OrderTask, by: User, at: datetime, version: int | None = None) -> OrderTask:
+    """撤回延期申请: who asked needs it no longer, and may report done at once; no limit moves.
+
+    Whoever was to decide is told. Raises PermissionDenied, StateError (answered meanwhile).
+    """
+    task = locked(task)
+    asker, wanted = task.asked_by, task.wanted_due_on
+    if asker is None or wanted is None:  # before the right, which hangs on who asked
+        require(can_handle(by, task), "延期申请由申请人撤回")
+        require_version(task, version)
+        raise StateError("没有在办的延期申请，可能已经答复")
+    require(can_take_ask_back(by, task), "延期申请由申请人撤回")
+    require_version(task, version)
+    if task.asked == Asked.HEAD:
+        waiting = People(on=day_of(at)).nearest(Role.HEAD, task.lead_unit.path)
+    else:
+        waiting = keepers(task.order, on=day_of(at))
+    _clear(task)
+    told = f"不再申请延至{day_words(wanted)}，时限仍为{day_words(task.due_on)}"
+    move = record(
+        order=task.order, task=task, kind=Kind.TAKE_ASK_BACK, by=by, at=at, words=told,
+        on_behalf_of=asker if asker != by else None,
+    )  # fmt: skip
+    tell(move, waiting, "督办延期申请已撤回", f"{by.name}{told}")
     return task
 
 
@@ -79,8 +111,8 @@ def agree_extension(*, task: OrderTask, by: User, at: datetime, version: int | N
     require_version(task, version)
     if task.asked != Asked.HEAD:
         raise StateError("这份延期申请不在等科室同意")
-    task.asked = Asked.PLAN_OFFICE
-    save(task, "asked")
+    task.asked, task.agreed_by = Asked.PLAN_OFFICE, by
+    save(task, "asked", "agreed_by")
     move = record(order=task.order, task=task, kind=Kind.AGREE, by=by, at=at)
     tell(move, keepers(task.order, on=day_of(at)), "督办延期待批", f"{by.name}已同意延期")
     return task
@@ -88,9 +120,13 @@ def agree_extension(*, task: OrderTask, by: User, at: datetime, version: int | N
 
 @transaction.atomic
 def grant_extension(*, task: OrderTask, by: User, at: datetime, version: int | None = None) -> OrderTask:
-    """The plan office grants: the limit moves, the first one stays. The request was in time, so it may have passed."""
+    """The plan office grants: the limit moves, the first one stays. The request was in time, so it may have passed.
+
+    Two approvals are two people's: who agreed as head does not grant as well.
+    """
     task = locked(task)
-    require(can_grant(by, task), "延期由另一位督查员批准")
+    agreed = "您已同意这份申请，" if task.agreed_by_id == by.pk else "延期由督查员批准，自己的申请"
+    require(can_grant(by, task), f"{agreed}请另一位督查员批准")
     require_version(task, version)
     if task.asked == Asked.HEAD:
         raise StateError("这份延期申请还没有经科室负责人同意，不能批准")
@@ -110,25 +146,29 @@ def grant_extension(*, task: OrderTask, by: User, at: datetime, version: int | N
 
 @transaction.atomic
 def refuse_extension(
-    *, task: OrderTask, reason: str, by: User, at: datetime, version: int | None = None
+    *,
+    task: OrderTask,
+    reason: str,
+    by: User,
+    at: datetime,
+    version: int | None = None,
+    files: Sequence[UploadedFile] = (),
 ) -> OrderTask:
     """The head, while it waits for one, or the plan office says no, with a reason."""
     task = locked(task)
-    may = can_grant(by, task) or (task.asked != Asked.PLAN_OFFICE and can_agree(by, task))
-    require(may, "这份延期申请不由您答复")
+    require(can_refuse(by, task), "这份延期申请不由您答复")
     require_version(task, version)
     if not task.asked:
         raise StateError("没有在办的延期申请")
     told = required_words(reason, "请写明不同意的理由")
     _clear(task)
-    move = record(order=task.order, task=task, kind=Kind.REFUSE, by=by, at=at, words=told)
+    move = record(order=task.order, task=task, kind=Kind.REFUSE, by=by, at=at, words=told, files=files)
     tell(move, doers(task, on=day_of(at)), "督办延期未同意", told)
     return task
 
 
 def _clear(task: OrderTask, *names: str) -> None:
-    task.asked, task.asked_by, task.wanted_due_on = "", None, None
-    save(task, "asked", "asked_by", "wanted_due_on", *names)
+    save(task, *forget_request(task), *names)
 
 
 def _heads(task: OrderTask, by: User, *, on: date) -> list[User]:

@@ -32,9 +32,15 @@ def require(allowed: bool, message: str) -> None:
 
 def required_words(text: str, missing: str, *, name: str = "words") -> str:
     """The words without what nobody sees. Raises ValidationError by field where none are left, or too many."""
-    words = visible_text(text)
+    words = words_within_limit(text, name=name)
     if not words:
         raise ValidationError({name: missing})
+    return words
+
+
+def words_within_limit(text: str, *, name: str = "words") -> str:
+    """The same where words may be left out. Raises ValidationError by field where they are too many."""
+    words = visible_text(text)
     if len(words) > LONGEST:
         raise ValidationError({name: f"最多{LONGEST}字，现有{len(words)}字"})
     return words
@@ -73,6 +79,12 @@ def save(task: OrderTask, *names: str) -> None:
     """Write these columns, and that the task is another version now."""
     task.version += 1
     task.save(update_fields=[*names, "version"])
+
+
+def forget_request(task: OrderTask) -> tuple[str, ...]:
+    """No request for a later limit stands any more; answers which columns that is."""
+    task.asked, task.asked_by, task.agreed_by, task.wanted_due_on = "", None, None, None
+    return "asked", "asked_by", "agreed_by", "wanted_due_on"
 
 
 def record(

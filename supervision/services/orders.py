@@ -190,7 +190,12 @@ def withdraw_order(*, order: Order, reason: str, by: User, at: datetime, version
         .filter(state__in=[TaskState.DRAFT, TaskState.SUSPENDED, *OPEN])
     )
     order.tasks.filter(pk__in=[task.pk for task in open_tasks]).update(
-        state=TaskState.WITHDRAWN, asked="", asked_by=None, wanted_due_on=None, version=F("version") + 1
+        state=TaskState.WITHDRAWN,
+        asked="",
+        asked_by=None,
+        agreed_by=None,
+        wanted_due_on=None,
+        version=F("version") + 1,
     )
     was_issued = order.state == OrderState.ISSUED
     settle(order, at=at, withdrawn=True)

@@ -14,7 +14,6 @@ from office.clock import day_of
 from office.models import Unit, User
 from plans.errors import StateError
 from plans.models import Standing
-from plans.numbers import visible_text
 from plans.sentences import day_words
 from supervision.choices import OPEN, Kind, Rhythm, TaskState
 from supervision.models import OrderTask
@@ -22,6 +21,7 @@ from supervision.permissions import can_handle, can_keep_orders, can_transfer
 from supervision.querysets import SIGN_WITHIN
 from supervision.services.moves import (
     doers,
+    forget_request,
     handler_of,
     keepers,
     locked,
@@ -32,6 +32,7 @@ from supervision.services.moves import (
     required_words,
     save,
     tell,
+    words_within_limit,
 )
 from supervision.services.orders import KEEPERS_ONLY, settle
 
@@ -146,7 +147,13 @@ def take_back(*, task: OrderTask, by: User, at: datetime, version: int | None = 
 
 @transaction.atomic
 def accept_task(
-    *, task: OrderTask, by: User, at: datetime, version: int | None = None, words: str = ""
+    *,
+    task: OrderTask,
+    by: User,
+    at: datetime,
+    version: int | None = None,
+    words: str = "",
+    files: Sequence[UploadedFile] = (),
 ) -> OrderTask:
     """核查通过: the plan office has seen that it is done; nobody verifies what the same person reported."""
     task = locked(task)
@@ -154,18 +161,28 @@ def accept_task(
     require_version(task, version)
     require_state(task, [TaskState.REPORTED], "核查")
     _require_another(task, by)
+    told = words_within_limit(words)
     task.state = TaskState.ACCEPTED
     save(task, "state")
-    move = record(
-        order=task.order, task=task, kind=Kind.ACCEPT, by=by, at=at, words=visible_text(words)[:400]
+    move = record(order=task.order, task=task, kind=Kind.ACCEPT, by=by, at=at, words=told, files=files)
+    tell(
+        move,
+        doers(task, on=day_of(at)),
+        "督办核查通过",
+        f"{task}，等待销号" + (f"。核查意见：{told}" if told else ""),
     )
-    tell(move, doers(task, on=day_of(at)), "督办核查通过", f"{task}，等待销号")
     return task
 
 
 @transaction.atomic
 def return_task(
-    *, task: OrderTask, reason: str, by: User, at: datetime, version: int | None = None
+    *,
+    task: OrderTask,
+    reason: str,
+    by: User,
+    at: datetime,
+    version: int | None = None,
+    files: Sequence[UploadedFile] = (),
 ) -> OrderTask:
     """退回重办: it is not done, and why. It stays yellow until it is reported done again."""
     task = locked(task)
@@ -177,7 +194,7 @@ def return_task(
     if task.feedback_on is not None and task.feedback_on <= day_of(at):
         task.feedback_on = next_feedback(task, after=day_of(at))  # what was reported then was told
     save(task, "state", "done_on", "returned", "feedback_on")
-    move = record(order=task.order, task=task, kind=Kind.RETURN, by=by, at=at, words=told)
+    move = record(order=task.order, task=task, kind=Kind.RETURN, by=by, at=at, words=told, files=files)
     tell(move, doers(task, on=day_of(at)), "督办退回", f"退回理由：{told}")
     return task
 
@@ -211,6 +228,7 @@ def transfer_task(
     by: User,
     at: datetime,
     version: int | None = None,
+    files: Sequence[UploadedFile] = (),
 ) -> OrderTask:
     """转办: another unit or person has it from now on and signs for it anew; the limit stays."""
     task = locked(task)
@@ -237,13 +255,12 @@ def transfer_task(
     before = doers(task, on=day_of(at))
     task.lead_unit, task.cadre = unit, cadre
     task.state, task.given_at, task.signed_at, task.signed_late = TaskState.ISSUED, at, None, False
-    task.asked, task.asked_by, task.wanted_due_on = "", None, None
     task.feedback_on = _feedback_of_whom_it_is_given(task, on=day_of(at))
     save(
-        task, "lead_unit", "cadre", "state", "given_at", "signed_at", "signed_late", "asked", "asked_by",
-        "wanted_due_on", "feedback_on",
+        task, "lead_unit", "cadre", "state", "given_at", "signed_at", "signed_late", "feedback_on",
+        *forget_request(task),
     )  # fmt: skip
-    move = record(order=task.order, task=task, kind=Kind.TRANSFER, by=by, at=at, words=told, old=old,
+    move = record(order=task.order, task=task, kind=Kind.TRANSFER, by=by, at=at, words=told, files=files, old=old,
                   new=_held_by(task))  # fmt: skip
     after = doers(task, on=day_of(at))
     tell(
@@ -255,7 +272,13 @@ def transfer_task(
 
 @transaction.atomic
 def suspend_task(
-    *, task: OrderTask, reason: str, by: User, at: datetime, version: int | None = None
+    *,
+    task: OrderTask,
+    reason: str,
+    by: User,
+    at: datetime,
+    version: int | None = None,
+    files: Sequence[UploadedFile] = (),
 ) -> OrderTask:
     """中止: halted for the time being, with a reason."""
     task = locked(task)
@@ -264,16 +287,22 @@ def suspend_task(
     require_state(task, OPEN, "中止")
     told = required_words(reason, "请写明中止理由")
     task.state, task.done_on = TaskState.SUSPENDED, None
-    task.asked, task.asked_by, task.wanted_due_on = "", None, None
-    save(task, "state", "done_on", "asked", "asked_by", "wanted_due_on")
-    move = record(order=task.order, task=task, kind=Kind.SUSPEND, by=by, at=at, words=told)
+    save(task, "state", "done_on", *forget_request(task))
+    move = record(order=task.order, task=task, kind=Kind.SUSPEND, by=by, at=at, words=told, files=files)
     tell(move, doers(task, on=day_of(at)), "督办中止", told)
     return task
 
 
 @transaction.atomic
 def resume_task(
-    *, task: OrderTask, due_on: date, reason: str, by: User, at: datetime, version: int | None = None
+    *,
+    task: OrderTask,
+    due_on: date,
+    reason: str,
+    by: User,
+    at: datetime,
+    version: int | None = None,
+    files: Sequence[UploadedFile] = (),
 ) -> OrderTask:
     """恢复: taken up again, with a limit that lies ahead; the first one stays beside it."""
     task = locked(task)
@@ -294,7 +323,7 @@ def resume_task(
     else:  # nobody could sign for it meanwhile
         task.state, task.given_at = TaskState.ISSUED, at
     save(task, "due_on", "state", "given_at", "feedback_on")
-    move = record(order=task.order, task=task, kind=Kind.RESUME, by=by, at=at, words=told, old=day_words(old),
+    move = record(order=task.order, task=task, kind=Kind.RESUME, by=by, at=at, words=told, files=files, old=day_words(old),
                   new=day_words(due_on))  # fmt: skip
     tell(move, doers(task, on=day_of(at)), "督办恢复", f"{task}，{day_words(due_on)}前办结")
     return task
@@ -302,7 +331,13 @@ def resume_task(
 
 @transaction.atomic
 def withdraw_task(
-    *, task: OrderTask, reason: str, by: User, at: datetime, version: int | None = None
+    *,
+    task: OrderTask,
+    reason: str,
+    by: User,
+    at: datetime,
+    version: int | None = None,
+    files: Sequence[UploadedFile] = (),
 ) -> OrderTask:
     """撤销: this task of the order is over without being done, with a reason."""
     task = locked(task)
@@ -311,9 +346,8 @@ def withdraw_task(
     require_state(task, [*OPEN, TaskState.SUSPENDED], "撤销")
     told = required_words(reason, "请写明撤销理由")
     task.state = TaskState.WITHDRAWN
-    task.asked, task.asked_by, task.wanted_due_on = "", None, None
-    save(task, "state", "asked", "asked_by", "wanted_due_on")
-    move = record(order=task.order, task=task, kind=Kind.WITHDRAW, by=by, at=at, words=told)
+    save(task, "state", *forget_request(task))
+    move = record(order=task.order, task=task, kind=Kind.WITHDRAW, by=by, at=at, words=told, files=files)
     settle(task.order, at=at)
     tell(move, doers(task, on=day_of(at)), "督办撤销", told)
     return task

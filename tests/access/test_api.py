@@ -149,6 +149,7 @@ ACTS = [
     of("order_task_send_back", "POST", "k:412 s:403", ORDER_PART, body=REASON),
     of("order_task_close", "POST", "k:412 s:403", ORDER_PART),
     of("order_task_ask", "POST", "h:412 s:403", ORDER_PART, body={"wanted_due_on": "2025-01-10", "progress": "一半", **REASON}),
+    of("order_task_take_ask_back", "POST", "h:412 s:403", ORDER_PART),
     of("order_task_agree", "POST", "a:412 s:403", ORDER_PART),
     of("order_task_grant", "POST", "k:412 s:403", ORDER_PART),
     of("order_task_refuse", "POST", "k:412 a:412 s:403", ORDER_PART, body=REASON),

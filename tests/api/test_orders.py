@@ -135,6 +135,8 @@ def test_the_whole_way_of_a_task(call, office, task):
     assert step(planner, "grant", state="under_way")["due_on"] == "2024-10-15"
     step(cadre, "ask", asking | {"wanted_due_on": "2024-11-15"}, state="under_way")
     assert step(head, "refuse", reason, state="under_way")["asked"] == ""
+    step(cadre, "ask", asking | {"wanted_due_on": "2024-11-15"}, state="under_way")
+    assert step(cadre, "take-ask-back", state="under_way")["wanted_due_on"] is None
     step(cadre, "report", {"words": "办好了"}, state="reported")
     step(cadre, "take-back", state="under_way")
     step(cadre, "report", {"words": "办好了"}, state="reported")
@@ -147,7 +149,7 @@ def test_the_whole_way_of_a_task(call, office, task):
     assert given["cadre"] == office.deputy.pk
     step(head, "sign", state="under_way")
     step(head, "report", {"words": "办好了"}, state="reported")
-    step(planner, "accept", state="accepted")
+    step(planner, "accept", {"words": "看过"}, state="accepted")
     step(planner, "close", state="closed")
 
     moves = planner.get(f"orders/{task.order_id}/moves/").said["results"]
@@ -178,6 +180,13 @@ def test_urging_without_a_day_asks_for_the_next_working_day(call, task):
     assert "请于9月23日前书面回复" in Move.objects.get(kind=Kind.URGE).words  # 20 September is a Friday
     again = call("planner").post(f"order-tasks/{task.pk}/urge/", {}, seen=answer.said["version"])
     assert is_problem(again, 409, "conflict")
+
+
+def test_verified_without_a_word(call, office, plan):
+    """Who never sent any need not begin to."""
+    task = done(issued(plan, office, at=moment(9, 10)).tasks.get(), office)
+    accepted = call("planner").post(f"order-tasks/{task.pk}/accept/", seen=task.version)
+    assert accepted.said["state"] == "accepted", accepted.said
 
 
 def test_a_key_acts_once(call, task):

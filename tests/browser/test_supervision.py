@@ -80,6 +80,8 @@ def test_a_red_light_is_ordered_on_and_comes_back(sign_in: Callable[..., Page]) 
     expect(mine.strip("已报办结")).to_be_visible()
 
     desk.reload()
+    desk.get_by_role("link", name="核查通过").click()
+    desk.get_by_label("核查意见（选填）").fill("现场看过，设备在用")
     desk.get_by_role("button", name="核查通过").click()
     expect(overview.strip("核查通过")).to_be_visible()
     desk.get_by_role("button", name="销号", exact=True).click()

@@ -220,18 +220,32 @@ def test_the_whole_way_on_pages(office, plan):
     step(office.head, "agree")
     step(office.planner, "grant")
     assert (task.due_on, task.first_due_on) == (date(2024, 10, 15), date(2024, 9, 20))
+    step(office.cadre, "ask", wanted_due_on="2024-11-15", words="再等批复", progress="谈了两家")
+    step(office.cadre, "take_ask_back")
+    assert (task.due_on, task.asked) == (date(2024, 10, 15), "")
     step(office.cadre, "report", words="签了一家")
-    step(office.planner, "return", words="还差一家")
+    step(office.planner, "return", words="还差一家", files=SimpleUploadedFile("清单.pdf", pdf()))
     step(office.cadre, "report", words="两家都签了")
-    step(office.planner, "accept")
+    step(office.planner, "accept", words="现场看过合同", files=SimpleUploadedFile("现场.pdf", pdf()))
     step(office.planner, "close")
 
     assert task.state == TaskState.CLOSED
     page = page_of(signed_in(fresh(office.leader)).get(url))
-    for words in ("签收", "谈了两家", "说明.pdf", "批准延期", "还差一家", "销号", "原时限9月20日"):
+    for words in (
+        "签收",
+        "谈了两家",
+        "说明.pdf",
+        "批准延期",
+        "还差一家",
+        "清单.pdf",
+        "现场看过合同",
+        "现场.pdf",
+        "销号",
+        "原时限9月20日",
+    ):
         assert words in page, words
     assert "督办〔2024〕1号" in page_of(signed_in(fresh(office.leader)).get(target.get_absolute_url()))
-    row = MoveFile.objects.get()
+    row = MoveFile.objects.get(name="说明.pdf")
     file = reverse("supervision:move_file", args=[row.pk])
     handed: Any = signed_in(fresh(office.head)).get(file)
     assert handed.headers["Content-Security-Policy"] == "sandbox; default-src 'none'; frame-ancestors 'none'"
@@ -241,7 +255,21 @@ def test_the_whole_way_on_pages(office, plan):
         signed_in(fresh(office.head)).get(reverse("supervision:move_preview", args=[row.pk])).status_code
         == 404
     )
-    row.file.delete(save=False)
+    for each in MoveFile.objects.all():
+        each.file.delete(save=False)
+
+
+def test_to_verify_asks_for_no_words_and_says_what_is_wrong_with_a_file(office, task):
+    done(task, office)
+    client, address = signed_in(office.planner), reverse("supervision:task_act", args=[task.pk, "accept"])
+    bad = SimpleUploadedFile("a.png", b"<script>alert(1)</script>")
+    refused = client.post(address, {"words": "现场看过", "files": bad})
+    assert (refused.status_code, "现场看过" in page_of(refused)) == (422, True)
+    assert 'class="field field-bad"' in page_of(refused)
+    assert client.post(address, {"words": ""}).status_code == 302
+    assert client.get(address).status_code == 200
+    assert "现在不用办这一步" in page_of(client.get(address))
+    assert OrderTask.objects.get(pk=task.pk).state == TaskState.ACCEPTED
 
 
 def test_a_step_that_is_over_is_said_in_words(office, plan, task):

@@ -143,6 +143,12 @@ class Walk(RuleBasedStateMachine):
             offers = {name: self.offered(task, name) for name in PEOPLE}
             assert any(offers.values()) == (task.state not in OVER), (task.state, offers)
 
+    @invariant()
+    def who_asked_can_take_it_back(self) -> None:
+        for task in self.tasks():
+            askers = [name for name in PEOPLE if self.people[name].pk == task.asked_by_id]
+            assert all("take_ask_back" in self.offered(task, name) for name in askers), askers
+
     def find_the_way_out(self) -> None:
         """From wherever the walk ended, by nothing but what pages offer, to closure; and from there to a new order."""
         for _ in range(20):

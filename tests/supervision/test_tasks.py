@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from notices.models import Notice
-from office.models import Activity, User
+from office.models import Activity, Post, User
 from office.services import give_post
 from plans.errors import StateError
 from supervision.choices import Asked, Colour, Kind, Level, Rhythm, TaskState
+from supervision.forms import ACTS as FORMS
 from supervision.models import MoveFile, OrderTask
 from supervision.services import (
     accept_task,
@@ -31,9 +35,11 @@ from supervision.services import (
     return_task,
     sign_task,
     suspend_task,
+    take_ask_back,
     take_back,
     transfer_task,
     urge_task,
+    withdraw_order,
     withdraw_task,
 )
 from supervision.summaries import acts_of
@@ -54,6 +60,7 @@ from tests.supervision.builders import (
 pytestmark = pytest.mark.django_db
 
 AT = moment(9, 15)
+KINDS = {"feed_back": Kind.FEEDBACK}  # what a move is called where its act has another name
 LATER = date(2024, 10, 10)
 
 # Every act, called as a page calls it.
@@ -68,6 +75,7 @@ ACTS: dict[str, Callable[[OrderTask, User, Any], Any]] = {
     "ask": lambda task, by, office: ask_extension(
         task=task, wanted_due_on=LATER, reason="等批复", progress="一半", by=by, at=AT
     ),
+    "take_ask_back": lambda task, by, office: take_ask_back(task=task, by=by, at=AT),
     "agree": lambda task, by, office: agree_extension(task=task, by=by, at=AT),
     "grant": lambda task, by, office: grant_extension(task=task, by=by, at=AT),
     "refuse": lambda task, by, office: refuse_extension(task=task, reason="抓紧办", by=by, at=AT),
@@ -102,6 +110,7 @@ MOVES: dict[str, tuple[set[str], set[str]]] = {
     "return": ({"reported", "accepted"}, KEEPERS),
     "close": ({"accepted"}, KEEPERS),
     "ask": ({"issued", "under_way"}, DOERS),
+    "take_ask_back": ({"asked_head", "asked_keeper"}, DOERS),
     "agree": ({"asked_head"}, HEADS),
     "grant": ({"asked_keeper"}, KEEPERS),
     "refuse": ({"asked_head", "asked_keeper"}, KEEPERS | HEADS),
@@ -113,6 +122,13 @@ MOVES: dict[str, tuple[set[str], set[str]]] = {
         {"issued", "under_way", "asked_head", "asked_keeper", "reported", "accepted", "suspended"}, KEEPERS
     ),
 }  # fmt: skip
+# What hangs on who asked: of asked_head the cadre, whose deputy acts alike; of asked_keeper the head.
+NOT_THEIRS = {
+    ("refuse", "asked_keeper", "head"),  # the plan office answers
+    ("take_ask_back", "asked_head", "head"),
+    ("take_ask_back", "asked_keeper", "cadre"),
+    ("take_ask_back", "asked_keeper", "deputy"),
+}
 
 
 # The other deputies and cadres stand where these stand.
@@ -128,9 +144,7 @@ def test_every_act_by_every_role_from_this_state(office, task, state):
         user = office.everyone[name]
         offered = set()
         for act, (states, roles) in MOVES.items():
-            allowed = state in states and name in roles
-            if (act, state, name) == ("refuse", "asked_keeper", "head"):
-                allowed = False  # the head has asked, and the plan office answers
+            allowed = state in states and name in roles and (act, state, name) not in NOT_THEIRS
             with undone():
                 before = OrderTask.objects.get(pk=task.pk)
                 try:
@@ -362,6 +376,40 @@ def test_files_are_kept_with_their_move_and_bad_ones_refused(office, task):
     row.file.delete(save=False)
 
 
+@pytest.mark.parametrize("act", sorted(name for name, spec in FORMS.items() if "words" in spec.fields))
+def test_every_act_with_words_keeps_files(office, task, act):
+    spec, (states, roles) = FORMS[act], MOVES[act]
+    state, name = next(
+        (state, name)
+        for state in sorted(states)
+        for name in sorted(roles)
+        if (act, state, name) not in NOT_THEIRS
+    )
+    typed = {
+        "wanted_due_on": LATER, "due_on": LATER, "progress": "一半", "unit": office.economy, "cadre": office.deputy,
+    }  # fmt: skip
+    arguments: dict[str, Any] = {name: typed[name] for name in spec.fields if name in typed}
+    spec.service(
+        task=STATES[state](task, office), by=office.everyone[name], at=AT,
+        files=[SimpleUploadedFile("说明.pdf", pdf())], **arguments, **{spec.keyword: "见附件"},
+    )  # fmt: skip
+    row = MoveFile.objects.get()
+    assert (row.name, row.move.kind, "见附件" in row.move.words) == ("说明.pdf", KINDS.get(act, act), True)
+    row.file.delete(save=False)
+
+
+def test_what_was_seen_when_it_was_verified_may_be_said(office, task):
+    done(task, office)
+    with pytest.raises(ValidationError, match="最多2000字"):
+        accept_task(task=task, words="长" * 2001, by=office.planner, at=AT)
+    with undone():
+        accept_task(task=task, words="\u200b", by=office.planner, at=AT)
+        assert task.moves.get(kind=Kind.ACCEPT).words == ""
+    accept_task(task=task, words="现场看过", by=office.planner, at=AT)
+    assert task.moves.get(kind=Kind.ACCEPT).words == "现场看过"
+    assert "核查意见：现场看过" in Notice.objects.get(title__startswith="督办核查通过").lines[0]["text"]
+
+
 def test_transfer_is_signed_for_anew_and_the_old_unit_no_longer_sees_it(office, task):
     signed(task, office)
     task = transfer_task(
@@ -436,6 +484,42 @@ def test_too_late_or_not_later_is_refused(office, task):
         ACTS["report"](task, office.cadre, office)
 
 
+def test_who_asked_takes_it_back_and_reports_done(office, task):
+    """What is done before it is answered waits for nobody, and those who were to answer need not."""
+    signed(task, office)
+    ACTS["ask"](task, office.cadre, office)
+    with undone():
+        report = take_ask_back(task=task, by=office.cadre, at=AT)
+        assert (report.asked, report.asked_by, report.wanted_due_on) == ("", None, None)
+        assert (report.due_on, report.first_due_on) == (DUE, DUE)
+        assert report_done(task=report, words="办好了", by=office.cadre, at=AT).state == TaskState.REPORTED
+    take_ask_back(task=task, by=office.deputy, at=AT)
+    move = task.moves.get(kind=Kind.TAKE_ASK_BACK)
+    assert (move.by, move.on_behalf_of, move.words) == (
+        office.deputy, office.cadre, "不再申请延至10月10日，时限仍为9月20日",
+    )  # fmt: skip
+    assert _told_of(move) == {office.head}
+    with pytest.raises(StateError, match="可能已经答复"):
+        take_ask_back(task=task, by=office.cadre, at=AT)
+    assert ACTS["ask"](task, office.cadre, office).asked == Asked.HEAD
+
+
+def test_taken_back_after_the_head_agreed_the_plan_office_is_told(office, task):
+    signed(task, office)
+    ACTS["ask"](task, office.cadre, office)
+    ACTS["agree"](task, office.head, office)
+    take_ask_back(task=task, by=office.cadre, at=AT)
+    assert _told_of(task.moves.get(kind=Kind.TAKE_ASK_BACK)) == {office.planner}
+
+
+def test_who_no_longer_does_a_task_takes_nothing_back(office, task):
+    signed(task, office)
+    ACTS["ask"](task, office.head, office)
+    Post.objects.filter(user=office.head).update(until=date(2024, 9, 1))
+    with pytest.raises(PermissionDenied, match="由申请人撤回"):
+        take_ask_back(task=task, by=fresh(office.head), at=AT)
+
+
 def test_nobody_agrees_to_an_own_request(office, task):
     signed(task, office)
     ACTS["ask"](task, office.cadre, office)
@@ -451,7 +535,79 @@ def test_nobody_grants_an_own_request(office, plan, second_planner):
     ACTS["ask"](task, fresh(second_planner), office)
     with pytest.raises(PermissionDenied):
         ACTS["grant"](task, fresh(second_planner), office)
+    with pytest.raises(PermissionDenied):
+        ACTS["refuse"](task, fresh(second_planner), office)
     assert ACTS["grant"](task, office.planner, office).due_on == LATER
+
+
+def both_head_and_planner(office, user) -> User:
+    give_post(user=user, unit=office.economy, role="head", since=NEW_YEAR, by=office.system)
+    return fresh(user)
+
+
+def test_two_approvals_are_two_peoples(office, task, second_planner):
+    """Who agrees as head does not grant as plan office; to say no takes one."""
+    both = both_head_and_planner(office, second_planner)
+    ACTS["ask"](signed(task, office), office.cadre, office)
+    task = agree_extension(task=task, by=both, at=AT)
+    assert task.agreed_by == both
+    with pytest.raises(PermissionDenied, match="您已同意这份申请，请另一位督查员批准"):
+        grant_extension(task=task, by=both, at=AT)
+    offered = {act.name for act in acts_of(task, both, on=AT.date())}
+    assert offered & {"agree", "grant", "refuse"} == {"refuse"}
+    assert "grant" in {act.name for act in acts_of(task, office.planner, on=AT.date())}
+    for user, waits in ((both, False), (office.planner, True)):
+        assert OrderTask.objects.to_decide(fresh(user)).filter(pk=task.pk).exists() == waits
+    with undone():
+        assert refuse_extension(task=task, reason="抓紧办", by=both, at=AT).agreed_by is None
+    with undone(), pytest.raises(PermissionDenied, match="不由您答复"):
+        refuse_extension(task=task, reason="抓紧办", by=office.head, at=AT)
+    assert grant_extension(task=task, by=office.planner, at=AT).agreed_by is None
+
+
+@pytest.mark.parametrize("act", ["take_ask_back", "transfer", "suspend", "withdraw"])
+def test_no_request_leaves_behind_who_agreed(office, task, act):
+    ACTS["ask"](signed(task, office), office.cadre, office)
+    ACTS["agree"](task, office.head, office)
+    ACTS[act](task, office.cadre if act == "take_ask_back" else office.planner, office)
+    task.refresh_from_db()
+    assert (task.asked, task.asked_by, task.agreed_by, task.wanted_due_on) == ("", None, None, None)
+
+
+def test_an_order_withdrawn_leaves_no_request_behind(office, task):
+    ACTS["ask"](signed(task, office), office.cadre, office)
+    ACTS["agree"](task, office.head, office)
+    withdraw_order(order=task.order, reason="不办了", by=office.planner, at=AT)
+    assert OrderTask.objects.get(pk=task.pk).agreed_by is None
+
+
+@pytest.mark.parametrize("broken", ["nobody asked", "the head is asked", "who asked"])
+def test_the_database_knows_no_agreement_without_a_request_of_another(office, task, broken):
+    signed(task, office)
+    if broken != "nobody asked":
+        ACTS["ask"](task, office.head if broken == "who asked" else office.cadre, office)
+    with pytest.raises(IntegrityError, match="task_agreed_by_another"), transaction.atomic():
+        OrderTask.objects.filter(pk=task.pk).update(agreed_by=office.head)
+
+
+def test_the_migration_finds_who_agreed_among_the_moves(office, plan):
+    """An agreement to an earlier request is none to the one that waits."""
+    migration = importlib.import_module("supervision.migrations.0007_agreed_by")
+    agreed, earlier, waiting = (issued(plan, office).tasks.get() for _ in range(3))
+    for task in (agreed, earlier, waiting):
+        ACTS["ask"](signed(task, office), office.cadre, office)
+    for task in (agreed, earlier):
+        ACTS["agree"](task, office.head, office)
+    take_ask_back(task=earlier, by=office.cadre, at=AT)
+    ACTS["ask"](earlier, office.head, office)  # straight to the plan office
+    OrderTask.objects.update(agreed_by=None)
+    migration.who_agreed(apps, SimpleNamespace(connection=connection))
+    found = [OrderTask.objects.get(pk=task.pk).agreed_by for task in (agreed, earlier, waiting)]
+    assert found == [office.head, None, None]
+
+
+def _told_of(move) -> set[User]:
+    return {row.recipient for row in Notice.objects.filter(subject_key=f"move-{move.pk}")}
 
 
 def _colour(task, *, at) -> str:
