@@ -38,6 +38,10 @@ def move_tasks(*, leaver: User, successor: User, plan: Plan, reason: str, by: Us
         changed: dict[str, Any] = {"cadre": successor, "version": F("version") + 1}
         if task.state == TaskState.ISSUED:
             changed["given_at"] = at
+        if task.asked_by_id == leaver.pk:  # the request goes along: who has the task can take it back
+            changed["asked_by"] = successor
+            if task.agreed_by_id == successor.pk:  # and nobody has agreed to an own one
+                changed["agreed_by"] = None
         OrderTask.objects.filter(pk=task.pk).update(**changed)
         record(
             order=task.order, task=task, kind=Kind.TRANSFER, by=by, at=at, words=reason, old=leaver.name,

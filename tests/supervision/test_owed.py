@@ -15,7 +15,14 @@ from plans.services import hand_over
 from supervision import owed
 from supervision.choices import Kind, Rhythm, TaskState
 from supervision.models import OrderTask
-from supervision.services import accept_task, report_done, transfer_task
+from supervision.services import (
+    accept_task,
+    agree_extension,
+    ask_extension,
+    report_done,
+    take_ask_back,
+    transfer_task,
+)
 from tests.builders import NEW_YEAR, fresh, make_target, make_user, moment
 from tests.supervision.builders import closed, issued, signed, suspended, task_fields
 
@@ -130,6 +137,30 @@ def test_open_tasks_go_along_in_a_handover(office, plan):
             by=office.planner,
             at=moment(9, 20),
         )
+
+
+@pytest.mark.parametrize("successor", ["newcomer", "head"])
+def test_a_request_goes_along_and_is_the_successors_to_take_back(office, plan, successor):
+    """The head who agreed and has the task now agreed to what is an own request: nobody has."""
+    newcomer = make_user(office.system, "jf09", "新任经办")
+    give_post(user=newcomer, unit=office.economy, role=Role.CADRE, since=NEW_YEAR, by=office.system)
+    if successor == "head":
+        give_post(user=office.head, unit=office.economy, role=Role.CADRE, since=NEW_YEAR, by=office.system)
+    person = newcomer if successor == "newcomer" else office.head
+    task = signed(issued(plan, office).tasks.get(), office)
+    ask_extension(
+        task=task, wanted_due_on=date(2024, 10, 10), reason="材料未批复", progress="办了八成", by=office.cadre,
+        at=moment(9, 12),
+    )  # fmt: skip
+    agree_extension(task=task, by=fresh(office.head), at=moment(9, 13))
+
+    hand_over(
+        leaver=office.cadre, successor=person, plan=plan, reason="调离", by=office.planner, at=moment(9, 14)
+    )
+
+    task.refresh_from_db()
+    assert (task.asked_by, task.agreed_by) == (person, office.head if successor == "newcomer" else None)
+    assert take_ask_back(task=task, by=fresh(person), at=moment(9, 15)).asked == ""
 
 
 def test_who_left_without_a_handover_leaves_the_deputy_and_the_head_in_charge(office, plan, task):
