@@ -106,8 +106,6 @@ def _menu(user: User, access: Access) -> list[dict[str, Any]]:
         menu.append({"label": "操作记录", "url": link("office:log")})
     if user.is_staff:
         menu.append({"label": "后台管理", "url": link("admin:index")})
-    if settings.SECOND_FACTOR:
-        menu.append({"label": "两步验证", "url": link("office:second_factor")})
-    menu.append({"label": "修改密码", "url": link("office:password")})
+    menu.append({"label": "我的账号", "url": link("office:account")})
     menu.append({"label": "退出", "url": link("office:signout"), "post": True})
     return menu

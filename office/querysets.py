@@ -12,6 +12,15 @@ from django.db.models import Q
 if TYPE_CHECKING:
     from office.models import Activity, ApiToken, Post, StoredAnswer, Tries, Unit, User  # noqa: F401
 
+SIGNING_IN = (
+    "office.signin",
+    "office.signin.failed",
+    "office.signin.code_failed",
+    "office.factor.recover",
+    "office.factor.failed",
+    "office.password.failed",
+)
+
 
 class UnitQuerySet(models.QuerySet["Unit"]):
     def within(self, paths: tuple[str, ...]) -> UnitQuerySet:
@@ -86,6 +95,11 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
 
         return self if access_of(user).has("auditor") else self.none()
 
+    def of_signing_in(self, user: User) -> ActivityQuerySet:
+        """Who came in under this person's name, and who tried to, the latest first; everybody may know of the own name."""
+        named = Q(actor=user) | Q(actor__isnull=True, subject=user.username)
+        return self.filter(named, action__in=SIGNING_IN).order_by("-sequence")
+
     def update(self, **kwargs: Any) -> NoReturn:
         """Refused: the log is never rewritten."""
         raise TypeError("activities are append-only")
@@ -97,12 +111,12 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def visible_to(self, user: User) -> ApiTokenQuerySet:
-        """All tokens for the administrators, none for anybody else."""
+        """All tokens for the administrators, for everybody those that act in the own name."""
         from office.permissions import access_of
 
         access = access_of(user)
         allowed = access.is_system or access.has("administrator", "security_administrator")
-        return self if allowed else self.none()
+        return self if allowed else self.filter(user=user)
 
 
 class OwnQuerySet(models.QuerySet["StoredAnswer"]):

@@ -77,8 +77,8 @@ def issue_token(
 @transaction.atomic
 def end_token(*, token: ApiToken, by: User) -> ApiToken:
     """End a token at once. Ending it again changes nothing."""
-    if not may_keep_tokens(by):
-        raise PermissionDenied("令牌由管理员停用")
+    if token.user_id != by.pk and not may_keep_tokens(by):
+        raise PermissionDenied("令牌由管理员或本人停用")
     token = ApiToken.objects.select_for_update(of=("self",)).get(pk=token.pk)
     if token.ended_at is not None:
         return token

@@ -81,7 +81,7 @@ security       .        .        .        .        .        .        .
 auditor        .        .        .        .        .        .        .
 """
 
-# A message: its recipient's alone. What was suggested: s its writer sees it, k the plan office answers it.
+# A message: its recipient's alone, as a token is its person's. What was suggested: s its writer sees it, k the plan office answers it.
 PRIVATE = """
                own      handed   child    moved    sibling  parent   foreign
 cadre          s        .        .        .        .        .        .
@@ -197,6 +197,7 @@ ORDER_PART = Rows("order_part", ORDERS, ("order_task",))
 ORDER_FILE = Rows("order_file", ORDERS, ("order_file",))
 ORDER_URGING = Rows("order_urging", ORDERS, ("order_urging",))
 NOTICE = Rows("notice", PRIVATE, ("notice",))
+API_TOKEN = Rows("api_token", PRIVATE, ("api_token",))
 FEEDBACK = Rows("feedback", SUGGESTED, ("feedback",))
 BATCH = Rows("batch", OF_PLAN, ("batch",))
 SCREEN = Rows("screen", OF_PLAN, ("screen",))
@@ -237,6 +238,8 @@ HOUSE = [
     Door(
         "office:signin_code", get="*:302 -:302", post="*:302 -:302", public=True
     ),  # nobody gave a password before
+    Door("office:account", get=SIGNED),
+    Door("office:token_end", API_TOKEN, post="s:302"),
     Door("office:password", get=SIGNED, post="*:422", data={"old": "不对"}),
     Door("office:second_factor", get=SIGNED, post="*:404"),  # the demo asks for none
     Door("office:log", get="u:200 b:403 a:403 s:403"),
@@ -466,7 +469,7 @@ office.user                             .        .         vac            .     
 office.post                             .        .         v              vac       .
 office.workday                          .        .         vacd           .         .
 office.activity                         .        .         .              .         v
-office.apitoken                         .        .         vc             vac       .
+office.apitoken                         .        .         v              va        .
 notices.webhook                         .        .         vac            .         .
 notices.announcement                    .        .         v              .         .
 auth.group                              .        .         .              .         .

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -33,7 +33,8 @@ from notices.models import Feedback, Notice
 from notices.services import give_feedback
 from notices.services.inbox import notify
 from office import clock
-from office.models import Unit, User
+from office.api.tokens import issue_token
+from office.models import ApiToken, Unit, User
 from office.services import end_post, give_post, save_unit, save_user
 from plans import pillars
 from plans.choices import Kind
@@ -132,6 +133,7 @@ class Place:
     order_urging: Move
     feedback: Feedback
     notice: Notice
+    api_token: ApiToken
 
 
 @dataclass
@@ -317,12 +319,20 @@ class _Builder:
             lines=[{"text": f"{word(place, OF_NOTICE)}行", "path": target.get_absolute_url()}], at=TODAY,
         )  # fmt: skip
         assert notice is not None
+        api_token, _ = issue_token(
+            name="上级平台",
+            user=by,
+            scopes=["read"],
+            expires_at=clock.real_now() + timedelta(days=30),
+            by=self.system,
+        )
         return Place(
             unit=unit, plan=target.plan, target=target, report=report, evidence=filed, unfiled=unfiled,
             checkpoint=target.checkpoints.order_by("-due_on")[0], comment=comment, extension=extension, exception=exception,
             entry=entry, entry_file=EntryFile.objects.of(entry).get(),
             order=task.order, order_task=task, order_file=MoveFile.objects.get(move__task=task),
             order_urging=Move.objects.get(task=task, kind="urge"), feedback=feedback, notice=notice,
+            api_token=api_token,
         )  # fmt: skip
 
     def _ordered(self, target: Target, by: User, said: str) -> OrderTask:

@@ -134,10 +134,13 @@ def test_a_token_is_over_at_once(office, call, how):
     assert is_problem(caller.get("me/"), 401, "unauthenticated")
 
 
-def test_only_administrators_end_tokens(office, call):
-    call("planner")
+def test_only_administrators_and_its_person_end_a_token(office, call):
+    call("cadre")
+    token = ApiToken.objects.get()
     with pytest.raises(PermissionDenied):
-        end_token(token=ApiToken.objects.get(), by=fresh(office.planner))
+        end_token(token=token, by=fresh(office.planner))
+    end_token(token=token, by=fresh(office.cadre))
+    assert ApiToken.objects.get().ended_by == office.cadre
 
 
 def test_scopes_bound_what_a_token_does(office, plan, call):
