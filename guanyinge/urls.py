@@ -22,6 +22,6 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("api/v1/", include("guanyinge.api")),
-    re_path(r"^api/(?P<rest>.*)$", Nowhere.as_view({"get": "nothing"}), name="no_such_api"),
+    re_path(r"^api/(?P<rest>(?s:.*))\Z", Nowhere.as_view({"get": "nothing"}), name="no_such_api"),
     path("admin/", admin.site.urls),
 ]

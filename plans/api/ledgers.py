@@ -208,7 +208,7 @@ class Entries(Section):
         params.update({name: str(asked.query[name]) for name in ("q", "only", "of") if name in asked.query})
         narrowed = EntryFilter(params, ledger=told, user=asked.by, on=asked.at.date())
         if not narrowed.is_valid():
-            raise Problem("malformed", errors=[{"parameter": "only", "detail": "没有这个数，见 /ledgers/"}])
+            raise Problem("not-found", "这个台账没有 only 所说的数，各个数见 /ledgers/。")
         rows = narrowed.qs if told.parent or "of" not in params else narrowed.qs.none()
         page = page_of(rows.select_related(*told.relations), asked)
         return Page([_shown(told, entry) for entry in page.rows], page.after)

@@ -52,6 +52,8 @@ def test_what_is_no_address_is_a_problem_too(call):
     for method, path, status, kind in (
         ("GET", "/api/v2/plans/", 404, "not-found"),
         ("GET", "/api/", 404, "not-found"),
+        ("GET", "/api/v1/targets/1%0A2/", 404, "not-found"),
+        ("GET", "/api/v1/targets/%0A", 404, "not-found"),
         ("DELETE", f"{ROOT}schema/", 405, "method"),
     ):
         assert is_problem(call("cadre")(method, path), status, kind), path

@@ -68,7 +68,7 @@ def test_a_row_is_added_changed_and_removed(call, plan, office, typed):
     assert [error["pointer"] for error in back.said["errors"]] == ["#/reason"]
     assert caller.get(f"{ROWS}?q=运河").said["results"][0]["id"] == made.said["id"]
     assert caller.get(f"{ROWS}?q=别的").said["results"] == []
-    assert is_problem(caller.get(f"{ROWS}?only=nothing"), 400, "malformed")
+    assert is_problem(caller.get(f"{ROWS}?only=nothing"), 404, "not-found")
     assert is_problem(caller.post(f"{one}remove/", {"reason": "登记错了"}, seen=1), 412, "stale")
     assert caller.post(f"{one}remove/", {"reason": "登记错了"}, seen=2).status_code == 204
     assert not Premises.objects.exists()
