@@ -200,7 +200,7 @@ GUARDS = (
     api("tokens.py", 'raise PermissionDenied("令牌由安全管理员发放")', "pass", f"{CALLERS}::test_who_gives_posts_gives_tokens"),
     api("tokens.py", 'raise PermissionDenied("令牌由管理员或本人停用")', "pass", f"{CALLERS}::test_only_administrators_and_its_person_end_a_token"),
     scope("office/views/account.py", "visible_to(user).filter(user=user)", "visible_to(user)", "tests/office/test_account.py::test_a_person_sees_the_tokens_in_the_own_name_alone"),
-    scope("office/querysets.py", "self if allowed else self.filter(user=user)", "self", "tests/office/test_account.py::test_a_token_of_somebody_else_is_not_there"),
+    scope("office/querysets.py", "self if allowed else self.filter(user=user)", "self", "tests/office/test_account.py::test_administrators_see_all_tokens_and_everybody_the_own"),
     scope("office/querysets.py", "return self.filter(named, action__in=SIGNING_IN)", "return self.filter(action__in=SIGNING_IN)", "tests/office/test_account.py::test_who_came_in_and_who_tried_to"),
     api("versions.py", 'raise Problem("version-missing", words)', "return 1", "tests/api/test_reports.py::test_every_act_on_a_report_needs_the_version_that_was_seen"),
     api("idempotency.py", "if row.request != request:", "if False:", "tests/api/test_reports.py::test_the_same_key_is_the_same_act"),

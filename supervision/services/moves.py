@@ -81,10 +81,15 @@ def save(task: OrderTask, *names: str) -> None:
     task.save(update_fields=[*names, "version"])
 
 
+# A task for which no later limit is asked.
+NO_REQUEST: dict[str, Any] = {"asked": "", "asked_by": None, "agreed_by": None, "wanted_due_on": None}
+
+
 def forget_request(task: OrderTask) -> tuple[str, ...]:
     """No request for a later limit stands any more; answers which columns that is."""
-    task.asked, task.asked_by, task.agreed_by, task.wanted_due_on = "", None, None, None
-    return "asked", "asked_by", "agreed_by", "wanted_due_on"
+    for name, value in NO_REQUEST.items():
+        setattr(task, name, value)
+    return tuple(NO_REQUEST)
 
 
 def record(

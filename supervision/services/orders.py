@@ -22,6 +22,7 @@ from supervision.choices import OPEN, Kind, Level, OrderState, Origin, Rhythm, T
 from supervision.models import Move, Order, OrderTask
 from supervision.permissions import can_keep_orders
 from supervision.services.moves import (
+    NO_REQUEST,
     doers,
     locked_order,
     record,
@@ -190,12 +191,7 @@ def withdraw_order(*, order: Order, reason: str, by: User, at: datetime, version
         .filter(state__in=[TaskState.DRAFT, TaskState.SUSPENDED, *OPEN])
     )
     order.tasks.filter(pk__in=[task.pk for task in open_tasks]).update(
-        state=TaskState.WITHDRAWN,
-        asked="",
-        asked_by=None,
-        agreed_by=None,
-        wanted_due_on=None,
-        version=F("version") + 1,
+        state=TaskState.WITHDRAWN, version=F("version") + 1, **NO_REQUEST
     )
     was_issued = order.state == OrderState.ISSUED
     settle(order, at=at, withdrawn=True)

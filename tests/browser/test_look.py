@@ -96,6 +96,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "extensions": ("chengjian-head", "/extensions/"),
     "handover": ("duban", "/handover/"),
     "feedback": ("duban", "/feedback/"),
+    "account": ("qiye", "/account/"),
     "password": ("qiye", "/password/"),
     "orders": ("duban", "/orders/"),
     "order": ("duban", "/orders/{order}/"),

@@ -65,6 +65,20 @@ def test_a_person_sees_the_tokens_in_the_own_name_alone(office: Office):
     assert "区级平台" not in administrator.text
 
 
+def test_administrators_see_all_tokens_and_everybody_the_own(office: Office):
+    given(office.cadre)
+    given(office.head)
+
+    def seen(user: User) -> set[str]:
+        return {token.user.username for token in ApiToken.objects.visible_to(fresh(user))}
+
+    assert seen(office.cadre) == {office.cadre.username}
+    assert seen(office.planner) == set()
+    assert (
+        seen(office.security) == seen(office.administrator) == {office.cadre.username, office.head.username}
+    )
+
+
 def test_a_person_ends_a_token_in_the_own_name(office: Office):
     token, text = given(office.cadre)
     client = signed_in(office.cadre)
