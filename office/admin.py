@@ -299,7 +299,7 @@ class ApiTokenAdmin(ServiceAdmin):
 
     @admin.display(description="权限范围")
     def scope_words(self, token: ApiToken) -> str:
-        return "、".join(str(Scope(scope).label) for scope in token.scopes)
+        return token.scope_words
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return services.may_grant(person(request))

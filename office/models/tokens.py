@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 
@@ -49,6 +51,15 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}（{self.user}）"
+
+    @property
+    def scope_words(self) -> str:
+        """What it may be used for, in words."""
+        return "、".join(str(Scope(scope).label) for scope in self.scopes)
+
+    def is_in_use(self, *, at: datetime) -> bool:
+        """Whether it was neither ended nor is past its day."""
+        return self.ended_at is None and self.expires_at > at
 
 
 class StoredAnswer(models.Model):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from office import clock
 from office.api import tokens
 from office.http import SignedInRequest
-from office.models import Activity, ApiToken, Post, Scope, User
+from office.models import Activity, ApiToken, Post, User
 from office.origin import words as words_of_origin
 from office.querysets import ApiTokenQuerySet
 from office.views.activities import act_words
@@ -35,7 +34,7 @@ def account(request: SignedInRequest) -> HttpResponse:
         "context": [f"登录名 {user.username}", *(str(post) for post in posts)],
         "acts": acts,
         "tries": [_came(row) for row in Activity.objects.of_signing_in(user)[:LATEST]],
-        "tokens": [_held(token, at) for token in _own(user).select_related("created_by")],
+        "tokens": [(token, token.is_in_use(at=at)) for token in _own(user).select_related("created_by")],
     }
     return render(request, "office/account.html", context)
 
@@ -62,12 +61,4 @@ def _came(row: Activity) -> dict[str, Any]:
         "act": act_words(row.action),
         "failed": row.action.endswith("failed"),
         "origin": words_of_origin(row.origin),
-    }
-
-
-def _held(token: ApiToken, at: datetime) -> dict[str, Any]:
-    return {
-        "token": token,
-        "scopes": "、".join(str(Scope(scope).label) for scope in token.scopes),
-        "in_use": token.ended_at is None and token.expires_at > at,
     }
